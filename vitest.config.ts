@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["packages/*/src/**/*.test.ts", "apps/{api,worker,cli,web}/src/**/*.test.ts", "scripts/**/*.test.ts"],
+    // One PostgreSQL for all files; each file clones a database of its own from the migrated template.
+    globalSetup: ["packages/db/src/testing/global-setup.ts"],
+    pool: "forks",
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+});
