@@ -1,0 +1,90 @@
+import { z } from "zod";
+import { Id } from "./ids.ts";
+import { PageInput } from "./page.ts";
+import { Schedule, Timezone } from "./schedule.ts";
+import { TableNameText } from "./table-name.ts";
+
+export const PipelineMode = z.enum(["batch", "realtime"]);
+export type PipelineMode = z.infer<typeof PipelineMode>;
+
+/** `replace` stages the whole table and swaps it in; `append` adds the rows to what is there. */
+export const WriteMode = z.enum(["replace", "append"]);
+export type WriteMode = z.infer<typeof WriteMode>;
+
+/**
+ * `inactive`: only started by hand. `active`: its schedule is on. `running`: a run is under way. `failed`: its last run
+ * failed; a schedule that is on stays on, which `isEnabled` tells.
+ */
+export const PipelineStatus = z.enum(["inactive", "active", "running", "failed"]);
+export type PipelineStatus = z.infer<typeof PipelineStatus>;
+
+export const PipelineName = z.string().trim().min(1, "is required").max(255);
+
+const fields = {
+  name: PipelineName,
+  description: z.string().max(2000),
+  sourceId: Id.nullable(),
+  sourceTable: TableNameText.nullable(),
+  destinationId: Id.nullable(),
+  destinationTable: TableNameText.nullable(),
+  mode: PipelineMode,
+  writeMode: WriteMode,
+  schedule: Schedule.nullable(),
+  timezone: Timezone,
+  /** Only these two are anybody's to set; the other states are a run's. */
+  status: z.enum(["active", "inactive"]),
+  /** Whether a run compares the digests of both ends before it publishes. */
+  verify: z.boolean(),
+};
+
+export const CreatePipelineInput = z.strictObject({
+  name: fields.name,
+  description: fields.description.default(""),
+  sourceId: fields.sourceId.default(null),
+  sourceTable: fields.sourceTable.default(null),
+  destinationId: fields.destinationId.default(null),
+  destinationTable: fields.destinationTable.default(null),
+  mode: fields.mode.default("batch"),
+  writeMode: fields.writeMode.default("replace"),
+  schedule: fields.schedule.default(null),
+  timezone: fields.timezone.default("UTC"),
+  status: fields.status.default("inactive"),
+  verify: fields.verify.default(true),
+});
+export type CreatePipelineInput = z.infer<typeof CreatePipelineInput>;
+
+/** What is left out stays as it is. */
+export const UpdatePipelineInput = z.strictObject({ id: Id, ...z.strictObject(fields).partial().shape });
+export type UpdatePipelineInput = z.infer<typeof UpdatePipelineInput>;
+
+export const ListPipelinesInput = z.strictObject({
+  ...PageInput.shape,
+  status: PipelineStatus.optional(),
+  /** Part of a name or a description, whatever its case. */
+  search: z.string().trim().max(200).optional(),
+});
+export type ListPipelinesInput = z.infer<typeof ListPipelinesInput>;
+
+export const Pipeline = z.strictObject({
+  id: Id,
+  name: z.string(),
+  description: z.string(),
+  sourceId: Id.nullable(),
+  sourceTable: z.string().nullable(),
+  destinationId: Id.nullable(),
+  destinationTable: z.string().nullable(),
+  mode: PipelineMode,
+  writeMode: WriteMode,
+  schedule: z.string().nullable(),
+  timezone: z.string(),
+  status: PipelineStatus,
+  isEnabled: z.boolean(),
+  verify: z.boolean(),
+  createdBy: z.string(),
+  organizationId: Id,
+  createdAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+  lastRunAt: z.iso.datetime().nullable(),
+  nextRunAt: z.iso.datetime().nullable(),
+});
+export type Pipeline = z.infer<typeof Pipeline>;
