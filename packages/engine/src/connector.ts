@@ -1,0 +1,238 @@
+import type { Readable } from "node:stream";
+import type {
+  AppError,
+  ConnectionCheck,
+  ConnectionType,
+  Digest,
+  RowPreview,
+  TableName,
+  TableSummary,
+  WriteMode,
+} from "@millrace/shared";
+import type { z } from "zod";
+import type { RunIdentity } from "./run.ts";
+
+/**
+ * The connector contract. The engine owns it and knows no connector; a connector implements it and knows no other connector
+ * and no table of the platform.
+ *
+ * Call order: `open`, then any of `check`, `listTables`, `describe`, `preview` in any order and one at a time; for a run
+ * additionally `read` on the source's connection and `prepare`, `write`, `finish` on the destination's. `close` ends it,
+ * may be called at any time and twice, and never throws. A connection serves one run at a time. Each call takes an `AbortSignal`: once it aborts, the call's
+ * statement is cancelled at the server, what it had open is rolled back, and the call rejects with `RUN_CANCELLED`.
+ * Whatever a driver throws leaves a connector as an `AppError` whose `params.side` says which end it happened at.
+ */
+
+/** The end of a pipeline that an error or a message speaks of. */
+export type Side = "source" | "destination";
+
+/** What a connector can do beyond the contract. All are false unless declared. */
+export interface Capabilities {
+  /** May be a pipeline's source. */
+  readonly canRead: boolean;
+  /** May be a pipeline's destination. */
+  readonly canWrite: boolean;
+  /** Computes the digest of a table by itself, so a run can be verified. Without it a run ends `success` with `verified: null`. */
+  readonly hasDigest: boolean;
+  /** Captures changes, so pipelines of mode `realtime` can run. */
+  readonly canCapture: boolean;
+}
+
+/** The address guard and the limits under which a connection is opened. */
+export interface OpenOptions {
+  readonly side: Side;
+  readonly signal: AbortSignal;
+  /** How long connecting may take, all addresses together. Default 10,000. */
+  readonly connectTimeoutMs?: number;
+  /** Whether loopback and private addresses may be reached. Link-local and metadata addresses never are. Default true. */
+  readonly allowPrivateNetworks?: boolean;
+  /** Databases that are refused with `PLATFORM_DATABASE_REFUSED`: the platform's own. */
+  readonly refuse?: readonly DatabaseIdentity[];
+}
+
+/** A database, whatever name it is reached by. */
+export interface DatabaseIdentity {
+  readonly systemIdentifier: string;
+  readonly database: string;
+}
+
+export interface Connector<Config = unknown> {
+  readonly type: ConnectionType;
+  /** The name that people know the system by. */
+  readonly title: string;
+  readonly defaultPort: number | null;
+  readonly capabilities: Capabilities;
+  /** Structured fields with their defaults; unknown keys are refused. The form, the command line and the docs come from it. */
+  readonly configSchema: z.ZodType<Config>;
+  /** Reads a connection URL into a configuration. Throws `VALIDATION_FAILED` that never repeats the URL. */
+  parseUrl(url: string): Config;
+  /** Connects and authenticates. */
+  open(config: Config, options: OpenOptions): Promise<Connection>;
+}
+
+export interface Connection {
+  readonly connector: Connector;
+  readonly side: Side;
+  /** Which database this is; null where the system cannot tell. Two connections with equal identities are the same database. */
+  readonly identity: DatabaseIdentity | null;
+  /** Version, privileges and whatever else a user should know before a run: named checks with a hint each. */
+  check(signal: AbortSignal): Promise<ConnectionCheck[]>;
+  /** Tables and views that the user may see, in the order of schema and name. Partitions are listed beside their parent. */
+  listTables(signal: AbortSignal): Promise<TableSummary[]>;
+  /** The table as the catalog has it, or null when there is none. */
+  describe(table: TableName, signal: AbortSignal): Promise<TableDescription | null>;
+  /** The first rows as text. */
+  preview(table: TableName, limit: number, signal: AbortSignal): Promise<RowPreview>;
+  /** Present where `capabilities.canRead`. */
+  readonly source?: SourceSide;
+  /** Present where `capabilities.canWrite`. */
+  readonly destination?: DestinationSide;
+  close(): Promise<void>;
+}
+
+export interface ColumnDescription {
+  readonly name: string;
+  /** As the system spells it with its schema where that is not the system's own, for example `numeric(15,2)`. */
+  readonly type: string;
+  readonly isNullable: boolean;
+  /** Computed by the system from other columns, so it can be read and never be written. */
+  readonly isGenerated: boolean;
+  readonly hasDefault: boolean;
+}
+
+export interface TableDescription extends TableSummary {
+  readonly columns: readonly ColumnDescription[];
+  /** Column names in key order; empty without a primary key. */
+  readonly primaryKey: readonly string[];
+  /** The system that described it: two descriptions of one system may be compared column by column. */
+  readonly system: ConnectionType;
+  /** What only the connector of that system understands. */
+  readonly detail: unknown;
+}
+
+/** One column on its way: read as `expression` in the source's own language, written to the destination's `name`. */
+export interface ColumnMapping {
+  readonly name: string;
+  readonly expression: string;
+  /** The type that arrives, as the destination spells it. */
+  readonly type: string;
+  /** Whether `expression` is more than the column itself. */
+  readonly isCast: boolean;
+  /** What both ends turn the value into before they hash it, in the connector's own words; null: it is hashed as it is. */
+  readonly hashedAs: string | null;
+}
+
+/**
+ * What a run will do, before it does anything: pure, given the two descriptions. `detail` is the destination's own part of
+ * it (what to create, what to carry over); nobody else reads it.
+ */
+export interface TablePlan {
+  readonly sourceTable: TableName;
+  readonly destinationTable: TableName;
+  readonly writeMode: WriteMode;
+  readonly columns: readonly ColumnMapping[];
+  /** The bytes that travel: `pg-binary`, `pg-text`. */
+  readonly wireFormat: string;
+  /** How both ends fingerprint a row, agreed so that equal rows have equal hashes; null where they share no way. */
+  readonly digestMethod: string | null;
+  /** The statements that change the destination's structure, in order, for people to read. */
+  readonly statements: readonly string[];
+  /** What a user should know though it does not stop the run. */
+  readonly warnings: readonly string[];
+  readonly createsTable: boolean;
+  readonly estimatedRows: number | null;
+  readonly detail: unknown;
+}
+
+export interface SourceSide {
+  /**
+   * Opens the one snapshot that everything of a run is read from, and holds the table against being dropped. Throws
+   * `SOURCE_TABLE_MISSING`, `PRIVILEGE_MISSING`. The session must be closed before the next.
+   */
+  begin(table: TableName, signal: AbortSignal): Promise<SourceSession>;
+}
+
+/** A snapshot of one table. */
+export interface SourceSession {
+  readonly description: TableDescription;
+  /**
+   * The rows of the plan's columns in its wire format; how they are packed into chunks is a matter between the connectors
+   * that know the format (`pg-binary` and `pg-text` are the protocol's CopyData messages). The server's errors destroy the stream with the driver's error.
+   */
+  read(plan: TablePlan): SourceRead;
+  /** The digest of the same rows under the same snapshot, by the plan's method. Not before the stream has ended. */
+  digest(plan: TablePlan): Promise<Digest>;
+  /** Ends the snapshot. Never throws, may be called twice. */
+  close(): Promise<void>;
+}
+
+export interface SourceRead {
+  readonly stream: Readable;
+  /** What the stream's error means. */
+  toError(error: unknown): AppError;
+  /** How many rows have passed; all of them once the stream has ended. */
+  rowCount(): number;
+  /** How many bytes of rows have passed. */
+  byteCount(): number;
+}
+
+export interface DestinationSide {
+  /**
+   * Plans the table for a source's description, `existing` being what stands there now. Pure. Throws `TYPE_MISMATCH`,
+   * `TYPE_UNSUPPORTED`, `TYPE_UNAVAILABLE`, `COLUMN_MISSING`, `COLUMN_REQUIRED`, `DESTINATION_NOT_A_TABLE`,
+   * `DEPENDENT_OBJECTS`, each naming the column or object.
+   */
+  plan(request: DestinationPlanRequest): TablePlan;
+  /** What stands at the destination's name, with all that `plan` asks about. */
+  survey(source: TableDescription, table: TableName, signal: AbortSignal): Promise<DestinationSurvey>;
+  /**
+   * Starts the one transaction in which everything of the run happens: nothing of it is seen by others, and nothing of it
+   * stays, until `publish`. From here on no older identity of the pipeline can publish, and its sessions are ended. Resolves
+   * to the published run when the run of `identity` was committed before (its commit's answer was lost). Throws `FENCE_STALE`
+   * for an identity older than one that was here, and `DESTINATION_CHANGED` when what stands there is not what was planned
+   * with: plan again.
+   */
+  begin(plan: TablePlan, identity: RunIdentity | null, signal: AbortSignal): Promise<DestinationSession | PublishedRun>;
+}
+
+export interface DestinationPlanRequest {
+  readonly source: TableDescription;
+  readonly survey: DestinationSurvey;
+  readonly destinationTable: TableName;
+  readonly writeMode: WriteMode;
+}
+
+/** The destination as it stands. */
+export interface DestinationSurvey {
+  readonly existing: TableDescription | null;
+  /** What only the connector understands: which types are there, the server's version, … */
+  readonly detail: unknown;
+}
+
+/** What the destination remembers of a run that it has committed. */
+export interface PublishedRun {
+  readonly kind: "published";
+  readonly rowCount: number;
+  readonly sourceDigest: Digest | null;
+  readonly destinationDigest: Digest | null;
+}
+
+/** The write transaction of one run. Calls come in the order of the members. */
+export interface DestinationSession {
+  readonly kind: "open";
+  /**
+   * Takes the stream's bytes to its end and resolves to the number of rows written. An error of the stream itself rejects
+   * this with that same error; whatever goes wrong here rejects it with an `AppError`, and destroys the stream.
+   */
+  write(stream: Readable): Promise<number>;
+  /** The digest of exactly the rows that this session wrote. */
+  digest(): Promise<Digest>;
+  /**
+   * Builds what was left for after the load, swaps the table in where the mode is `replace`, records the position under the
+   * fence, and commits. Resolves to notes for the log, such as an index that could not be built. When it rejects, nothing
+   * was changed.
+   */
+  publish(published: Omit<PublishedRun, "kind">): Promise<readonly string[]>;
+  /** Rolls back whatever is open. Never throws, may be called twice and after `publish`. */
+  close(): Promise<void>;
+}

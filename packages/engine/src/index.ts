@@ -1,0 +1,4 @@
+export * from "./connector.ts";
+export { executeRun } from "./execute.ts";
+export { planRun } from "./plan.ts";
+export * from "./run.ts";

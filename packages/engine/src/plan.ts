@@ -1,0 +1,57 @@
+import { AppError, formatTableName } from "@millrace/shared";
+import type { Connection, DestinationSide, SourceSession, SourceSide, TablePlan } from "./connector.ts";
+import type { RunRequest } from "./run.ts";
+
+/** The two sides of a run. Throws `UNSUPPORTED` when a connection lacks the one that is asked of it. */
+export function sidesOf({ source, destination }: Pick<RunRequest, "source" | "destination">): {
+  source: SourceSide;
+  destination: DestinationSide;
+} {
+  if (!source.source) throw lacks(source, "source");
+  if (!destination.destination) throw lacks(destination, "destination");
+  return { source: source.source, destination: destination.destination };
+}
+
+const lacks = (connection: Connection, side: string) =>
+  new AppError("UNSUPPORTED", {
+    params: { what: `${connection.connector.title} as a ${side}`, instead: "Choose another data source." },
+  });
+
+/** Throws `SOURCE_EQUALS_DESTINATION`. Two names of one database count as one where the system can tell. */
+export function assertDistinct({ source, destination, sourceTable, destinationTable }: RunRequest): void {
+  const isSameDatabase =
+    source.identity !== null &&
+    source.identity.systemIdentifier === destination.identity?.systemIdentifier &&
+    source.identity.database === destination.identity.database;
+  const isSameTable = sourceTable.schema === destinationTable.schema && sourceTable.name === destinationTable.name;
+  if (isSameDatabase && isSameTable) {
+    throw new AppError("SOURCE_EQUALS_DESTINATION", { params: { table: formatTableName(sourceTable) } });
+  }
+}
+
+/** Plans against a snapshot that is open already, so that what is read is what was planned. */
+export async function planSession(request: RunRequest, session: SourceSession): Promise<TablePlan> {
+  const { destination } = sidesOf(request);
+  const { destinationTable, writeMode, signal } = request;
+  const survey = await destination.survey(session.description, destinationTable, signal);
+  try {
+    return destination.plan({ source: session.description, survey, destinationTable, writeMode });
+  } catch (error) {
+    throw error instanceof AppError ? atDestination(error) : error;
+  }
+}
+
+/** What a plan refuses is mended at the destination, unless the refusal itself says otherwise. */
+const atDestination = ({ code, params, cause }: AppError) =>
+  new AppError(code, { params: { side: "destination", ...params }, cause });
+
+/** What a run would do now: reads both catalogs and changes nothing. Throws what `DestinationSide.plan` throws. */
+export async function planRun(request: RunRequest): Promise<TablePlan> {
+  assertDistinct(request);
+  const session = await sidesOf(request).source.begin(request.sourceTable, request.signal);
+  try {
+    return await planSession(request, session);
+  } finally {
+    await session.close();
+  }
+}

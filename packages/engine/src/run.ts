@@ -1,0 +1,36 @@
+import type { LogLevel, RunProgress, RunProof, TableName, WriteMode } from "@millrace/shared";
+import type { Connection } from "./connector.ts";
+
+/**
+ * Who runs: written beside the rows into the destination's `_millrace.position`, so that a late worker's write is refused
+ * and a commit whose answer was lost is recognised.
+ */
+export interface RunIdentity {
+  readonly pipelineId: string;
+  readonly runId: string;
+  /** Grows with each claim of the pipeline. */
+  readonly fence: number;
+}
+
+export interface RunRequest {
+  readonly source: Connection;
+  readonly destination: Connection;
+  readonly sourceTable: TableName;
+  readonly destinationTable: TableName;
+  readonly writeMode: WriteMode;
+  /** Whether to take both digests and refuse to publish when they differ. */
+  readonly verify: boolean;
+  /** Null for a copy without a pipeline: nothing is recorded in the destination. */
+  readonly identity: RunIdentity | null;
+  readonly signal: AbortSignal;
+  /** Called at most twice a second, and once at the end of each stage. Must not throw. */
+  readonly onProgress: (progress: RunProgress) => void;
+  /** A line for the run's log; names and counts, never values. Must not throw. */
+  readonly onLog: (level: LogLevel, message: string) => void;
+}
+
+export interface RunOutcome {
+  readonly rowsRead: number;
+  readonly rowsWritten: number;
+  readonly proof: RunProof;
+}
