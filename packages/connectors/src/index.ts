@@ -1,0 +1,2 @@
+export { type ConnectionFields, connectionConfig } from "./connection-config.ts";
+export { connectorFor, connectorForUrl, connectors } from "./registry.ts";

@@ -1,0 +1,182 @@
+import type { Side } from "@millrace/engine";
+import { AppError, type ErrorCode, type ErrorParams, ERRORS, formatTableName } from "@millrace/shared";
+import { NETWORK_CODES, TLS_CODES } from "./postgres-network-errors.ts";
+
+export interface ErrorContext {
+  readonly side: Side;
+  /** The table that the work was about, as users know it: the server names its staging table. */
+  readonly table?: string;
+}
+
+/** The fields of a server's error that are names. `message`, `detail`, `hint` and `where` can hold values of rows. */
+interface ServerError extends Error {
+  readonly code: string;
+  readonly severity: string;
+  readonly schema?: string;
+  readonly table?: string;
+  readonly column?: string;
+  readonly dataType?: string;
+  readonly constraint?: string;
+  readonly routine?: string;
+  readonly where?: string;
+}
+
+/** What a sentence says in place of a name that the server does not give. */
+const UNNAMED = "(not named)";
+
+type Mapped = ErrorCode | Readonly<Record<Side, ErrorCode>>;
+
+/** By SQLSTATE. https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const SQLSTATES: ReadonlyMap<string, Mapped> = new Map<string, Mapped>([
+  ["08000", "CONNECTION_LOST"],
+  ["08001", "CONNECTION_REFUSED"],
+  ["08003", "CONNECTION_LOST"],
+  ["08004", "CONNECTION_REFUSED"],
+  ["08006", "CONNECTION_LOST"],
+  ["57P03", "CONNECTION_REFUSED"], // starting up, shutting down, in recovery
+  ["57P01", "CONNECTION_LOST"], // shut down, or ended by an administrator
+  ["57P02", "CONNECTION_LOST"], // another process of the server crashed
+  ["57P05", "CONNECTION_LOST"], // idle for too long
+  ["25P03", "CONNECTION_LOST"], // idle in a transaction for too long
+  ["25P04", "CONNECTION_LOST"], // a transaction for too long
+  ["53300", "CONNECTION_LIMIT"],
+  ["28000", "AUTHENTICATION_FAILED"],
+  ["28P01", "AUTHENTICATION_FAILED"],
+  ["3D000", "DATABASE_MISSING"],
+  ["57P04", "DATABASE_MISSING"], // dropped meanwhile
+  ["42501", "PRIVILEGE_MISSING"],
+  ["42P01", { source: "SOURCE_TABLE_MISSING", destination: "SERVER_ERROR" }],
+  ["3F000", { source: "SOURCE_TABLE_MISSING", destination: "SERVER_ERROR" }],
+  ["42703", { source: "SOURCE_CHANGED", destination: "SERVER_ERROR" }],
+  ["2BP01", { source: "SERVER_ERROR", destination: "DEPENDENT_OBJECTS" }],
+  ["23000", "CONSTRAINT_VIOLATED"],
+  ["23001", "CONSTRAINT_VIOLATED"],
+  ["23502", "CONSTRAINT_VIOLATED"],
+  ["23503", "CONSTRAINT_VIOLATED"],
+  ["23505", "CONSTRAINT_VIOLATED"],
+  ["23514", "CONSTRAINT_VIOLATED"],
+  ["23P01", "CONSTRAINT_VIOLATED"],
+  ["22001", "VALUE_OUT_OF_RANGE"],
+  ["22003", "VALUE_OUT_OF_RANGE"],
+  ["22008", "VALUE_OUT_OF_RANGE"],
+  ["22015", "VALUE_OUT_OF_RANGE"],
+  ["22026", "VALUE_OUT_OF_RANGE"],
+  ["22007", "VALUE_INVALID"],
+  ["22018", "VALUE_INVALID"],
+  ["22021", "VALUE_INVALID"],
+  ["22030", "VALUE_INVALID"],
+  ["22032", "VALUE_INVALID"],
+  ["22P02", "VALUE_INVALID"],
+  ["22P03", "VALUE_INVALID"],
+  ["22P04", "VALUE_INVALID"],
+  ["22P05", "VALUE_INVALID"],
+  ["2200M", "VALUE_INVALID"],
+  ["2200N", "VALUE_INVALID"],
+  ["09000", { source: "SERVER_ERROR", destination: "DESTINATION_REFUSED" }],
+  ["27000", { source: "SERVER_ERROR", destination: "DESTINATION_REFUSED" }],
+  ["44000", { source: "SERVER_ERROR", destination: "DESTINATION_REFUSED" }],
+  ["P0001", { source: "SERVER_ERROR", destination: "DESTINATION_REFUSED" }],
+  ["P0004", { source: "SERVER_ERROR", destination: "DESTINATION_REFUSED" }],
+  ["55P03", "LOCK_TIMEOUT"],
+  ["40P01", "DEADLOCK"],
+  ["40001", "STATEMENT_CONFLICT"], // on a replica: a conflict with recovery
+  ["72000", "STATEMENT_CONFLICT"], // the snapshot is too old
+  ["57014", "STATEMENT_CANCELLED"],
+  ["53100", "DISK_FULL"],
+  ["25006", "READ_ONLY"],
+]);
+
+/** Two refusals that share their SQLSTATE with others are known by the server's routine that raised them. */
+function codeOf({ code, routine }: ServerError, side: Side): ErrorCode {
+  if (code === "42501" && routine === "ExecWithCheckOptions") return "DESTINATION_REFUSED";
+  // COPY FROM does not work at all where row policies apply to the user.
+  if (code === "0A000" && routine === "DoCopy" && side === "destination") return "DESTINATION_REFUSED";
+  if (code === "54000" && routine?.startsWith("enlargeStringInfo")) return "ROW_TOO_LARGE";
+  const mapped = SQLSTATES.get(code) ?? "SERVER_ERROR";
+  return typeof mapped === "string" ? mapped : mapped[side];
+}
+
+/**
+ * What a driver or a socket throws, as an error of the table. Its parameters are names that the server gives in fields of
+ * their own; texts of the server are dropped everywhere, the cause included, since they quote values.
+ */
+export function toConnectorError(error: unknown, context: ErrorContext): AppError {
+  if (error instanceof AppError) return context.table === undefined ? error : named(error, context.table);
+  const { side } = context;
+  if (isServerError(error)) {
+    const code = codeOf(error, side);
+    const params = { side, ...namesFor(code, namesOf(error, context)), sqlstate: error.code };
+    return new AppError(code, { params, cause: withoutTexts(error) });
+  }
+  return new AppError(driverCode(error), { params: { side }, cause: error });
+}
+
+/** An error that was made where the table was not known, with its name put in. */
+function named(error: AppError, table: string): AppError {
+  const isUnnamed = (["table", "object"] as const).some((param) => error.params[param] === UNNAMED);
+  if (!isUnnamed) return error;
+  const params = Object.entries(error.params).map(([name, value]) => [
+    name,
+    value === UNNAMED && (name === "table" || name === "object") ? table : value,
+  ]);
+  return new AppError(error.code, { params: Object.fromEntries(params) as ErrorParams, cause: error.cause });
+}
+
+/** The names that the sentence or the hint of the code speaks of. */
+function namesFor(code: ErrorCode, names: ErrorParams): ErrorParams {
+  const { title, hint } = ERRORS[code];
+  return Object.fromEntries(Object.entries(names).filter(([name]) => `${title} ${hint}`.includes(`{${name}}`)));
+}
+
+function namesOf(error: ServerError, { table: known }: ErrorContext): ErrorParams {
+  const { schema, table: name, constraint, dataType } = error;
+  const table = known ?? (name ? formatTableName({ schema: schema ?? "public", name }) : UNNAMED);
+  const column = error.column ?? copyColumn(error.where) ?? UNNAMED;
+  const rule = constraint ?? (error.column ? `NOT NULL of ${error.column}` : (dataType ?? UNNAMED));
+  return { table, column, constraint: rule, object: table, dependents: "another object" };
+}
+
+/**
+ * The column that COPY was at: the server has no field for it, only `COPY t, line 1, column c: "value"`. What is taken ends
+ * before the first colon and so before any value.
+ */
+function copyColumn(where: string | undefined): string | undefined {
+  return /^COPY [^:\n]*, line \d+, column ([^:\n]+)(?::|$|\n)/.exec(where ?? "")?.[1];
+}
+
+function isServerError(error: unknown): error is ServerError {
+  if (!(error instanceof Error && "severity" in error && "code" in error)) return false;
+  return typeof error.code === "string" && /^[0-9A-Z]{5}$/.test(error.code);
+}
+
+/** For the log: which error it was and where it came out, without a word of the server's. */
+function withoutTexts({ code, routine, stack }: ServerError): Error {
+  const cause = Object.assign(new Error(`SQLSTATE ${code}${routine ? ` in ${routine}` : ""}`), { code });
+  const frames = (stack ?? "").split("\n").filter((line) => line.startsWith("    at "));
+  cause.stack = [`Error: ${cause.message}`, ...frames].join("\n");
+  return cause;
+}
+
+function driverCode(error: unknown): ErrorCode {
+  if (!(error instanceof Error)) return "INTERNAL";
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  // A connection that stood and whose peer fell silent, and one that never came about, share an errno.
+  if (code === "ETIMEDOUT") return syscall === "connect" ? "CONNECTION_TIMEOUT" : "CONNECTION_LOST";
+  const network = code === undefined ? undefined : NETWORK_CODES.get(code);
+  if (network) return network;
+  if (code !== undefined && (TLS_CODES.has(code) || /^ERR_(?:SSL|TLS|OSSL)_/.test(code))) return "TLS_FAILED";
+  return DRIVER_SENTENCES.find(([start]) => error.message.startsWith(start))?.[1] ?? "INTERNAL";
+}
+
+/** The driver's own errors have no code, only these sentences: node-postgres 8, `lib/{client,connection}.js` and pg-protocol. */
+const DRIVER_SENTENCES: readonly (readonly [string, ErrorCode])[] = [
+  ["Connection terminated", "CONNECTION_LOST"],
+  ["Client has encountered a connection error", "CONNECTION_LOST"],
+  ["Client was closed", "CONNECTION_LOST"],
+  ["The server does not support SSL connections", "TLS_FAILED"],
+  // Any answer to the request for TLS other than yes and no: not PostgreSQL, or one that hangs up.
+  ["There was an error establishing an SSL connection", "CONNECTION_REFUSED"],
+  ["received invalid response", "CONNECTION_REFUSED"],
+  ["Unknown authenticationOk message type", "AUTHENTICATION_FAILED"],
+  ["SASL:", "AUTHENTICATION_FAILED"],
+];

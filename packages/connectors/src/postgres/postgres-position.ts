@@ -1,0 +1,131 @@
+import type { PublishedRun, RunIdentity } from "@millrace/engine";
+import { AppError, type Digest, formatTableName, type TableName } from "@millrace/shared";
+import type { PostgresSession } from "./postgres-session.ts";
+
+/**
+ * Where a destination remembers what was committed into it: one row for each pipeline and table. A claim of the pipeline
+ * first raises the row's fence, in a transaction of its own; the rows of the run and the position commit together, and only
+ * while the fence is still the run's. So whoever is late can neither write after the run that took over nor before it unseen.
+ */
+
+interface StoredPosition {
+  rowCount: number;
+  sourceDigest: Digest | null;
+  destinationDigest: Digest | null;
+}
+
+const CREATE_TABLE = `create table if not exists _millrace.position (
+  pipeline_id uuid not null,
+  stream text not null,
+  fence bigint not null,
+  position jsonb,
+  run_id uuid,
+  at timestamptz not null default now(),
+  primary key (pipeline_id, stream)
+)`;
+
+/** Makes schema and table where they are not there yet. Outside of any transaction, so that two first runs do not collide. */
+export async function ensurePositionTable(session: PostgresSession): Promise<void> {
+  for (const isLastTry of [false, true]) {
+    const [found] = await session.query<{ table: string | null }>(
+      "select to_regclass('_millrace.position')::text as table",
+    );
+    if (found?.table) return;
+    try {
+      await session.query("create schema if not exists _millrace");
+      await session.query(CREATE_TABLE);
+      return;
+    } catch (error) {
+      // `if not exists` still collides with one that is being made at the same instant; the next look finds it.
+      if (isLastTry) throw session.toError(error, "schema _millrace");
+    }
+  }
+}
+
+const streamOf = (table: TableName) => formatTableName(table);
+
+const CLAIM = `
+insert into _millrace.position as known (pipeline_id, stream, fence) values ($1, $2, $3)
+on conflict (pipeline_id, stream) do update set fence = excluded.fence
+where known.fence <= excluded.fence and known.run_id is distinct from $4`;
+
+const END_SESSIONS = `
+select pg_terminate_backend(pid) from pg_stat_activity
+where datname = current_database() and usename = current_user and pid <> pg_backend_pid()
+  and application_name ~ $1 and substring(application_name from '[0-9]+$')::numeric < $2`;
+
+async function endSessions(session: PostgresSession, pipelineId: string, belowFence: number): Promise<void> {
+  await session.query(END_SESSIONS, [`^millrace/${pipelineId}/[0-9]+$`, String(belowFence)]);
+}
+
+/**
+ * From here on no older claim of the pipeline can commit, and its sessions are ended. Resolves to what was committed under
+ * this very run, or null. Waits for a commit that is under way. Throws `FENCE_STALE` when a younger claim was here.
+ */
+export async function claimFence(
+  session: PostgresSession,
+  identity: RunIdentity,
+  table: TableName,
+): Promise<PublishedRun | null> {
+  const { pipelineId, runId, fence } = identity;
+  await session.query("select set_config('application_name', $1, false)", [`millrace/${pipelineId}/${fence}`]);
+  // A late worker would sit on the table's locks for as long as its session lives.
+  await endSessions(session, pipelineId, fence);
+  await session.query(CLAIM, [pipelineId, streamOf(table), String(fence), runId]);
+  const known = await findPosition(session, identity, table);
+  if (known?.published) return known.published;
+  if (known?.fence !== BigInt(fence)) throw new AppError("FENCE_STALE");
+  return null;
+}
+
+/**
+ * What became of the run whose session was lost: what it committed, or null. That session is ended first, so that a COMMIT
+ * on its way either has arrived or never does.
+ */
+export async function findPublished(
+  session: PostgresSession,
+  identity: RunIdentity,
+  table: TableName,
+): Promise<PublishedRun | null> {
+  await endSessions(session, identity.pipelineId, identity.fence + 1);
+  return (await findPosition(session, identity, table))?.published ?? null;
+}
+
+/** Waits for a commit that is under way. */
+async function findPosition(
+  session: PostgresSession,
+  { pipelineId, runId }: RunIdentity,
+  table: TableName,
+): Promise<{ fence: bigint; published: PublishedRun | null } | null> {
+  const [row] = await session.query<{ fence: string; run_id: string | null; position: string }>(
+    "select fence::text, run_id::text, position::text from _millrace.position where pipeline_id = $1 and stream = $2 for update",
+    [pipelineId, streamOf(table)],
+  );
+  if (!row) return null;
+  const isMine = row.run_id === runId.toLowerCase();
+  const published = isMine ? { kind: "published" as const, ...(JSON.parse(row.position) as StoredPosition) } : null;
+  return { fence: BigInt(row.fence), published };
+}
+
+const RECORD = `
+update _millrace.position set position = $4, run_id = $5, at = now()
+where pipeline_id = $1 and stream = $2 and fence = $3
+returning fence::text`;
+
+/** Writes the position in the open transaction. Throws `FENCE_STALE`, upon which the caller rolls back. */
+export async function recordPosition(
+  session: PostgresSession,
+  identity: RunIdentity,
+  table: TableName,
+  published: StoredPosition,
+): Promise<void> {
+  const { rowCount, sourceDigest, destinationDigest } = published;
+  const rows = await session.query(RECORD, [
+    identity.pipelineId,
+    streamOf(table),
+    String(identity.fence),
+    JSON.stringify({ rowCount, sourceDigest, destinationDigest }),
+    identity.runId,
+  ]);
+  if (rows.length === 0) throw new AppError("FENCE_STALE");
+}

@@ -1,0 +1,160 @@
+import type { ColumnMapping, TableDescription } from "@millrace/engine";
+import type { TableName } from "@millrace/shared";
+import pg from "pg";
+import { detailOf } from "./postgres-catalog.ts";
+import { quoteIdentifier, quoteTable } from "./postgres-identifiers.ts";
+import type { CarriedStructure } from "./postgres-survey.ts";
+
+/** A statement that may fail without failing the run, such as an index on a function that the destination lacks. */
+export interface FinishStatement {
+  readonly sql: string;
+  readonly isOptional: boolean;
+}
+
+/** The statements around a load, in their order. All of them run in the load's one transaction. */
+export interface StructurePlan {
+  /** Before the load. */
+  readonly setup: readonly string[];
+  /** The table that takes the rows. */
+  readonly loadTable: TableName;
+  /** Whether this transaction makes `loadTable`, so that nobody else sees it and rows can be stored frozen. */
+  readonly isFresh: boolean;
+  /** After verification: keys and indexes, which are built faster over all rows than row by row. */
+  readonly finish: readonly FinishStatement[];
+  /** Last, while readers of the old table wait: only what takes no time. */
+  readonly publish: readonly string[];
+  /** What keys and indexes are called in the end, by their names until then: errors speak of the first to people. */
+  readonly realNames: ReadonlyMap<string, string>;
+}
+
+/** A table that does not exist yet, with the source's types, NOT NULL, primary key and those indexes that it can have. */
+export function createdTable(
+  source: TableDescription,
+  table: TableName,
+  columns: readonly ColumnMapping[],
+  collations: ReadonlySet<string>,
+): StructurePlan {
+  const target = quoteTable(table);
+  const isNullable = new Map(source.columns.map((column) => [column.name, column.isNullable]));
+  const definitions = columns.map(({ name, type }) => {
+    const collation = detailOf(source).columns.get(name)?.collation ?? null;
+    const collate = collation !== null && collations.has(collation) ? ` collate ${collation}` : "";
+    return `${quoteIdentifier(name)} ${type}${collate}${isNullable.get(name) === false ? " not null" : ""}`;
+  });
+  const key = source.primaryKey.map(quoteIdentifier).join(", ");
+  return {
+    setup: [`create table ${target} (${definitions.join(", ")})`],
+    loadTable: table,
+    isFresh: true,
+    finish: [
+      ...(key === "" ? [] : [{ sql: `alter table ${target} add primary key (${key})`, isOptional: false }]),
+      ...detailOf(source).indexes.map(({ definition, isUnique }) => ({
+        sql: `create ${isUnique ? "unique " : ""}index on ${target} using ${definition}`,
+        isOptional: true,
+      })),
+    ],
+    publish: [],
+    realNames: new Map(),
+  };
+}
+
+/** Rows are added to what is there. */
+export function writtenInPlace(table: TableName): StructurePlan {
+  const { schema, name } = table;
+  return { setup: [], loadTable: { schema, name }, isFresh: false, finish: [], publish: [], realNames: new Map() };
+}
+
+/**
+ * A table beside the existing one, of the same structure, that takes its place and name at the end. Keys and indexes are
+ * built under names of their own, since their real names are taken until the old table is gone.
+ */
+export function stagedTable(existing: TableDescription, carried: CarriedStructure): StructurePlan {
+  const { oid } = detailOf(existing);
+  const { schema, name } = existing;
+  // The oid keeps the stages of different tables apart.
+  const stage: TableName = { schema, name: `_millrace_stage_${oid}` };
+  const stageSql = quoteTable(stage);
+  const targetSql = quoteTable({ schema, name });
+  const ofStage = (suffix: string) => `_millrace_stage_${oid}_${suffix}`;
+  const inSchema = (objectName: string) => quoteTable({ schema, name: objectName });
+
+  const setup = [
+    `create ${carried.isUnlogged ? "unlogged " : ""}table ${stageSql} (like ${targetSql} including all excluding indexes excluding statistics)` +
+      (carried.options.length > 0 ? ` with (${carried.options.join(", ")})` : "") +
+      (carried.tablespace === null ? "" : ` tablespace ${carried.tablespace}`),
+    ...(carried.defaultGrantees.length > 0
+      ? [`revoke all on ${stageSql} from ${carried.defaultGrantees.join(", ")}`]
+      : []),
+    `alter table ${stageSql} owner to ${carried.owner}`,
+    ...(carried.comment === null ? [] : [`comment on table ${stageSql} is ${pg.escapeLiteral(carried.comment)}`]),
+    ...carried.grants.map(
+      ({ grantee, privilege, isGrantable, column }) =>
+        `grant ${privilege}${column === null ? "" : ` (${quoteIdentifier(column)})`} on ${stageSql} to ${grantee}` +
+        (isGrantable ? " with grant option" : ""),
+    ),
+  ];
+
+  const finish = [
+    ...carried.keys.map(
+      ({ definition }, index) =>
+        `alter table ${stageSql} add constraint ${quoteIdentifier(ofStage(`key_${index}`))} ${definition}`,
+    ),
+    ...carried.indexes.map(
+      ({ definition, isUnique }, index) =>
+        `create ${isUnique ? "unique " : ""}index ${quoteIdentifier(ofStage(`index_${index}`))} on ${stageSql} using ${definition}`,
+    ),
+    ...carried.foreignKeys.map(
+      ({ name: constraint, head, referred, tail, isToItself }) =>
+        `alter table ${stageSql} add constraint ${quoteIdentifier(constraint)} ${head}${isToItself ? stageSql : referred}${tail}`,
+    ),
+  ].map((sql) => ({ sql, isOptional: false }));
+
+  const identities = carried.sequences.filter(({ isIdentity }) => isIdentity);
+  const identityStates = identities.map(
+    ({ name: sequence, column }) =>
+      `select setval(pg_get_serial_sequence(${pg.escapeLiteral(stageSql)}, ${pg.escapeLiteral(column)}), last_value, is_called) from ${sequence}`,
+  );
+  const serials = carried.sequences
+    .filter(({ isIdentity }) => !isIdentity)
+    .map(({ name: sequence, column }) => `alter sequence ${sequence} owned by ${stageSql}.${quoteIdentifier(column)}`);
+
+  return {
+    setup,
+    loadTable: stage,
+    isFresh: true,
+    finish,
+    realNames: new Map([
+      ...carried.keys.map((key, index) => [ofStage(`key_${index}`), key.name] as const),
+      ...carried.indexes.map((built, index) => [ofStage(`index_${index}`), built.name] as const),
+    ]),
+    publish: [
+      `lock table ${targetSql} in access exclusive mode`,
+      ...identityStates,
+      ...serials,
+      `drop table ${targetSql}`,
+      `alter table ${stageSql} rename to ${quoteIdentifier(name)}`,
+      ...identities.map(({ bareName, column }) => renameIdentitySequence(targetSql, column, bareName)),
+      ...carried.keys.flatMap(({ name: constraint, comment }, index) => [
+        `alter table ${targetSql} rename constraint ${quoteIdentifier(ofStage(`key_${index}`))} to ${quoteIdentifier(constraint)}`,
+        ...(comment === null
+          ? []
+          : [`comment on constraint ${quoteIdentifier(constraint)} on ${targetSql} is ${pg.escapeLiteral(comment)}`]),
+      ]),
+      ...carried.indexes.flatMap(({ name: indexName, comment }, index) => [
+        `alter index ${inSchema(ofStage(`index_${index}`))} rename to ${quoteIdentifier(indexName)}`,
+        ...(comment === null ? [] : [`comment on index ${inSchema(indexName)} is ${pg.escapeLiteral(comment)}`]),
+      ]),
+      ...carried.statistics,
+      ...(carried.replicaIdentity === null
+        ? []
+        : [`alter table ${targetSql} replica identity ${carried.replicaIdentity}`]),
+    ],
+  };
+}
+
+/** The new table's own sequence has a name that the server chose; it gets the one that scripts know. */
+function renameIdentitySequence(tableSql: string, column: string, name: string): string {
+  const sequence = `pg_get_serial_sequence(${pg.escapeLiteral(tableSql)}, ${pg.escapeLiteral(column)})`;
+  const body = `begin execute format('alter sequence %s rename to %I', ${sequence}, ${pg.escapeLiteral(name)}); end`;
+  return `do ${pg.escapeLiteral(body)}`;
+}
