@@ -1,0 +1,72 @@
+import { Cascade, defineEntity, p } from "@mikro-orm/core";
+import {
+  newId,
+  type RunFailure,
+  type RunProgress,
+  type RunProof,
+  type RunStatus,
+  type RunTrigger,
+} from "@millrace/shared";
+// oxlint-disable-next-line import/no-cycle -- two sides of a relation name each other; both names are read lazily
+import { Pipeline } from "./pipeline.entity.ts";
+// oxlint-disable-next-line import/no-cycle -- two sides of a relation name each other; both names are read lazily
+import { RunLogLine } from "./run-log-line.entity.ts";
+import { tenantTable } from "./tenancy.ts";
+
+const PipelineRunSchema = defineEntity({
+  name: "PipelineRun",
+  tableName: "pipeline_runs",
+  ...tenantTable("pipeline_runs"),
+  uniques: [
+    { name: "pipeline_runs_organization_unique", properties: ["organizationId", "id"] },
+    { name: "pipeline_runs_due_unique", properties: ["pipeline", "dueAt"] },
+    // Two triggers at once: one of them gets SQLSTATE 23505 under this name.
+    {
+      name: "pipeline_runs_active_unique",
+      properties: ["pipeline"],
+      where: "status in ('pending', 'running')",
+    },
+  ],
+  indexes: [
+    { name: "pipeline_runs_pipeline_index", properties: ["organizationId", "pipeline", "id"] },
+    {
+      name: "pipeline_runs_active_index",
+      properties: ["status", "leaseUntil"],
+      where: "status in ('pending', 'running')",
+    },
+  ],
+  properties: {
+    id: p.uuid().primary().onCreate(newId),
+    organizationId: p.uuid(),
+    // The migration adds the composite key (organization_id, pipeline_id), on delete cascade.
+    pipeline: () => p.manyToOne(Pipeline).ref().joinColumn("pipeline_id").createForeignKeyConstraint(false),
+    status: p.string().length(20).$type<RunStatus>().default("pending"),
+    trigger: p.string().length(20).$type<RunTrigger>(),
+    triggeredBy: p.string().nullable(),
+    /** The fire of the schedule that this run answers; unique within the pipeline. */
+    dueAt: p.datetime().nullable(),
+    attempt: p.integer().default(0),
+    /** The fence of the claim that holds the run; every write of a worker names it. */
+    fence: p.bigint("number").default(0),
+    leaseUntil: p.datetime().nullable(),
+    workerId: p.string().nullable(),
+    startTime: p.datetime().nullable(),
+    endTime: p.datetime().nullable(),
+    recordsProcessed: p.bigint("number").default(0),
+    recordsFailed: p.bigint("number").default(0),
+    /** The last 64 KB of the log lines as one text. */
+    log: p.text().default(""),
+    errorMessage: p.text().nullable(),
+    failure: p.json<RunFailure>().nullable(),
+    progress: p.json<RunProgress>().nullable(),
+    proof: p.json<RunProof>().nullable(),
+    plan: p.json<Record<string, unknown>>().nullable(),
+    cancelRequestedAt: p.datetime().nullable(),
+    createdAt: p.datetime().defaultRaw("now()"),
+    lines: () => p.oneToMany(RunLogLine).mappedBy("run").cascade(Cascade.PERSIST, Cascade.REMOVE).orphanRemoval(),
+  },
+});
+
+/** One execution of a pipeline. At most one run of a pipeline is pending or running. */
+export class PipelineRun extends PipelineRunSchema.class {}
+PipelineRunSchema.setClass(PipelineRun);

@@ -1,0 +1,19 @@
+export type { EntityManager } from "@mikro-orm/postgresql";
+export type { Change, ChangeFeed, ChangeScope } from "./changes/change-feed.ts";
+export type {
+  ClaimedRun,
+  DueSchedule,
+  FiredSchedule,
+  Heartbeat,
+  HeldRun,
+  RunClaims,
+  SweptRun,
+} from "./claims/run-claims.ts";
+export { isConnectionFailure } from "./connection-failure.ts";
+export { CONSTRAINTS, violatedConstraint } from "./constraints.ts";
+export { DataSource, entities, Pipeline, PipelineRun, RunLogLine } from "./entities/index.ts";
+export { migrateStore } from "./migrate/migrate-store.ts";
+export { openStore } from "./pg-store.ts";
+export type { RunJob, RunQueue, WorkOptions } from "./queue/run-queue.ts";
+export { SecretBox, type SecretPlace } from "./secret-box.ts";
+export type { Store, StoreIdentity, StoreOptions } from "./store.ts";
