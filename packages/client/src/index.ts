@@ -1,0 +1,2 @@
+export { createMillraceClient, type MillraceClient, type MillraceClientOptions } from "./millrace-client.ts";
+export { millraceError } from "./millrace-error.ts";

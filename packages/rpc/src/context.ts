@@ -1,0 +1,65 @@
+import type { EntityManager, SecretBox, Store } from "@millrace/db";
+import type { Role } from "@millrace/shared";
+import type { Accounts } from "./accounts/accounts.ts";
+import type { Clock } from "./clock.ts";
+import type { AttemptLimiter } from "./limits/attempt-limiter.ts";
+import type { StreamLimiter } from "./limits/stream-limiter.ts";
+
+/** Who asks: a person's session or an API token, in the one organization that it is for. */
+export interface Actor {
+  readonly userId: string;
+  readonly email: string;
+  readonly name: string;
+  readonly organizationId: string;
+  readonly organizationName: string;
+  readonly role: Role;
+  readonly via: "session" | "token";
+  /** The id of the session or the token, never its secret. */
+  readonly credentialId: string;
+}
+
+/** The limits of looking into data sources; see `OpenOptions` of the engine. */
+export interface Egress {
+  readonly allowPrivateNetworks: boolean;
+  /** How long a look into a data source may take, connecting included. A person is waiting for it. */
+  readonly timeoutMs: number;
+}
+
+/** What all requests share. Made once by whoever starts the API. */
+export interface Platform {
+  readonly store: Store;
+  readonly accounts: Accounts;
+  readonly secrets: SecretBox;
+  readonly clock: Clock;
+  readonly egress: Egress;
+  /** Connection tests: a burst of them would make the product a port scanner. */
+  readonly connectionTests: AttemptLimiter;
+  readonly streams: StreamLimiter;
+  /** Told each secret in clear text that passes by, so that the log can blot it out wherever it turns up. */
+  readonly rememberSecret: (secret: string) => void;
+}
+
+/** One request, whichever door it came through. `actor` is null for a caller without a valid session or token. */
+export interface Context {
+  readonly platform: Platform;
+  readonly actor: Actor | null;
+  readonly door: "trpc" | "rest" | "sample";
+}
+
+/** What a service works with: one caller, and an entity manager that is bound to their organization. */
+export interface Scope {
+  readonly em: EntityManager;
+  readonly clock: Clock;
+  readonly actor: Actor;
+  readonly platform: Platform;
+  readonly door: Context["door"];
+}
+
+/** A fresh scope, with an entity manager that has read nothing yet. */
+export const scopeOf = (context: Context, actor: Actor): Scope => ({
+  em: context.platform.store.forOrganization(actor.organizationId),
+  clock: context.platform.clock,
+  actor,
+  platform: context.platform,
+  door: context.door,
+});

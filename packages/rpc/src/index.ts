@@ -1,0 +1,11 @@
+export type { Accounts, Authenticated, Credentials, SignedIn } from "./accounts/accounts.ts";
+export { type AccountsOptions, openAccounts } from "./accounts/open-accounts.ts";
+export { hashPassword } from "./accounts/password-hash.ts";
+export { type Clock, systemClock } from "./clock.ts";
+export type { Actor, Context, Egress, Platform } from "./context.ts";
+export { appErrorOf, describeIssue, inputIssues, type InputIssue } from "./error-formatter.ts";
+export { AttemptLimiter } from "./limits/attempt-limiter.ts";
+export { StreamLimiter } from "./limits/stream-limiter.ts";
+export { type AppRouter, appRouter, type Caller, createCaller } from "./router.ts";
+export { missingFieldSentences } from "./runs/start-run.ts";
+export type { ProcedureMeta } from "./trpc.ts";

@@ -1,0 +1,25 @@
+import type { Pipeline as PipelineEntity } from "@millrace/db";
+import type { Pipeline } from "@millrace/shared";
+
+export const presentPipeline = (pipeline: PipelineEntity): Pipeline => ({
+  id: pipeline.id,
+  name: pipeline.name,
+  description: pipeline.description,
+  sourceId: pipeline.sourceId ?? null,
+  sourceTable: pipeline.sourceTable ?? null,
+  destinationId: pipeline.destinationId ?? null,
+  destinationTable: pipeline.destinationTable ?? null,
+  mode: pipeline.mode,
+  writeMode: pipeline.writeMode,
+  schedule: pipeline.schedule ?? null,
+  timezone: pipeline.timezone,
+  status: pipeline.status,
+  isEnabled: pipeline.isEnabled,
+  verify: pipeline.verify,
+  createdBy: pipeline.createdBy,
+  organizationId: pipeline.organizationId,
+  createdAt: pipeline.createdAt.toISOString(),
+  updatedAt: pipeline.updatedAt.toISOString(),
+  lastRunAt: pipeline.lastRunAt?.toISOString() ?? null,
+  nextRunAt: pipeline.nextRunAt?.toISOString() ?? null,
+});

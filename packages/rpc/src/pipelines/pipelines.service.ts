@@ -1,0 +1,137 @@
+import { LockMode } from "@mikro-orm/core";
+import { CONSTRAINTS, DataSource, Pipeline, PipelineRun, violatedConstraint } from "@millrace/db";
+import {
+  AppError,
+  assertSchedule,
+  type CreatePipelineInput,
+  decodeCursor,
+  type ListPipelinesInput,
+  newId,
+  nextFire,
+  RECENT_RUNS,
+  type UpdatePipelineInput,
+} from "@millrace/shared";
+import type { Clock } from "../clock.ts";
+import type { Scope } from "../context.ts";
+import { type Page, pageFrom } from "../paging.ts";
+
+/** Newest first. */
+export async function listPipelines({ em }: Scope, input: ListPipelinesInput): Promise<Page<Pipeline>> {
+  const contains = input.search ? { $ilike: `%${input.search.replaceAll(/[\\%_]/g, String.raw`\$&`)}%` } : null;
+  const found = await em.find(
+    Pipeline,
+    {
+      ...(input.cursor === undefined ? {} : { id: { $lt: decodeCursor(input.cursor) } }),
+      ...(input.status === undefined ? {} : { status: input.status }),
+      ...(contains === null ? {} : { $or: [{ name: contains }, { description: contains }] }),
+    },
+    { orderBy: { id: "desc" }, limit: input.limit + 1 },
+  );
+  return pageFrom(found, input.limit);
+}
+
+export async function findPipeline({ em }: Pick<Scope, "em">, id: string, lock?: LockMode): Promise<Pipeline> {
+  const pipeline = await em.findOne(Pipeline, { id }, lock === undefined ? {} : { lockMode: lock });
+  if (!pipeline) throw new AppError("PIPELINE_NOT_FOUND");
+  return pipeline;
+}
+
+/** The pipeline with its last ten runs, newest first. */
+export async function getPipeline(scope: Scope, id: string): Promise<{ pipeline: Pipeline; runs: PipelineRun[] }> {
+  const pipeline = await findPipeline(scope, id);
+  const runs = await scope.em.find(PipelineRun, { pipeline: id }, { orderBy: { id: "desc" }, limit: RECENT_RUNS });
+  return { pipeline, runs };
+}
+
+/** Throws `PIPELINE_NAME_TAKEN`, `SOURCE_UNKNOWN`, `SCHEDULE_INVALID`. */
+export async function createPipeline({ em, actor, clock }: Scope, input: CreatePipelineInput): Promise<Pipeline> {
+  if (input.schedule !== null) assertSchedule(input.schedule, input.timezone);
+  return refusals(() =>
+    em.transactional(async (tx) => {
+      await assertEnds({ em: tx }, input);
+      const pipeline = tx.create(Pipeline, {
+        ...input,
+        id: newId(),
+        organizationId: actor.organizationId,
+        createdBy: actor.userId,
+        isEnabled: input.status === "active",
+      });
+      pipeline.nextRunAt = nextRunOf(pipeline, clock);
+      await tx.flush();
+      return pipeline;
+    }),
+  );
+}
+
+/**
+ * Changes what is named and keeps the rest; the row is locked, so two updates at once both take effect. `status` switches
+ * the schedule on and off; a pipeline under a run stays `running` until its run ends. Throws as `createPipeline` does.
+ */
+export async function updatePipeline({ em, clock }: Scope, input: UpdatePipelineInput): Promise<Pipeline> {
+  return refusals(() =>
+    em.transactional(async (tx) => {
+      const { id, status, ...changes } = input;
+      const pipeline = await findPipeline({ em: tx }, id, LockMode.PESSIMISTIC_WRITE);
+      await assertEnds({ em: tx }, changes);
+      const before = { schedule: pipeline.schedule, timezone: pipeline.timezone, isEnabled: pipeline.isEnabled };
+      tx.assign(pipeline, defined(changes));
+      if (pipeline.schedule && (changes.schedule !== undefined || changes.timezone !== undefined)) {
+        assertSchedule(pipeline.schedule, pipeline.timezone);
+      }
+      if (status !== undefined) {
+        pipeline.isEnabled = status === "active";
+        if (pipeline.status !== "running") pipeline.status = status;
+      }
+      const isRescheduled =
+        pipeline.schedule !== before.schedule ||
+        pipeline.timezone !== before.timezone ||
+        pipeline.isEnabled !== before.isEnabled;
+      // A schedule that stays as it was keeps its due fire, or saving a form at the right second would skip it.
+      if (isRescheduled) pipeline.nextRunAt = nextRunOf(pipeline, clock);
+      await tx.flush();
+      return pipeline;
+    }),
+  );
+}
+
+/** Its runs and all that hangs on them go with it. */
+export async function deletePipeline({ em }: Scope, id: string): Promise<void> {
+  if ((await em.nativeDelete(Pipeline, { id })) === 0) throw new AppError("PIPELINE_NOT_FOUND");
+}
+
+const nextRunOf = (pipeline: Pick<Pipeline, "isEnabled" | "schedule" | "timezone">, clock: Clock): Date | null =>
+  pipeline.isEnabled && pipeline.schedule ? nextFire(pipeline.schedule, pipeline.timezone, clock.now()) : null;
+
+type Ends = Pick<UpdatePipelineInput, "sourceId" | "destinationId">;
+
+async function assertEnds({ em }: Pick<Scope, "em">, { sourceId, destinationId }: Ends): Promise<void> {
+  for (const [side, id] of [
+    ["source", sourceId],
+    ["destination", destinationId],
+  ] as const) {
+    if (id && (await em.count(DataSource, { id })) === 0) throw new AppError("SOURCE_UNKNOWN", { params: { side } });
+  }
+}
+
+/** What the database refused because somebody else was faster, in the words of the check that came too early. */
+async function refusals<Result>(write: () => Promise<Result>): Promise<Result> {
+  try {
+    return await write();
+  } catch (error) {
+    const constraint = violatedConstraint(error);
+    if (constraint === CONSTRAINTS.pipelineName) throw new AppError("PIPELINE_NAME_TAKEN", { cause: error });
+    const side = constraint === null ? undefined : SIDES.get(constraint);
+    throw side === undefined ? error : new AppError("SOURCE_UNKNOWN", { params: { side }, cause: error });
+  }
+}
+
+const SIDES: ReadonlyMap<string, string> = new Map([
+  [CONSTRAINTS.pipelineSource, "source"],
+  [CONSTRAINTS.pipelineDestination, "destination"],
+]);
+
+type Defined<Fields> = { [Key in keyof Fields]: Exclude<Fields[Key], undefined> };
+
+/** Without the keys that were left out, which `assign` would otherwise take for values. */
+const defined = <Fields extends object>(fields: Fields): Defined<Fields> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<Fields>;

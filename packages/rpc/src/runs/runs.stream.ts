@@ -1,0 +1,41 @@
+import { tracked, type TrackedEnvelope } from "@trpc/server";
+import { AppError, isRunActive, type RunEvent } from "@millrace/shared";
+import type { Scope } from "../context.ts";
+import { liveChanges } from "../streams/live.ts";
+import { presentLogLine, presentRun } from "./runs.presenter.ts";
+import { getRun, linesAfter } from "./runs.service.ts";
+
+/** Lines in one event; a longer log comes as several events, so that its size is no matter. */
+const LINES_PER_EVENT = 500;
+
+/**
+ * Neither a gap nor a doubled line, whatever breaks in between: the feed only says when to look, and what was sent is told
+ * by the last `seq` alone, which is the id of each event. The run is read before its lines, so an ended run has them all.
+ */
+export async function* watchRun(
+  scope: Scope,
+  input: { readonly id: string; readonly lastEventId?: string | null | undefined },
+  signal: AbortSignal | undefined,
+): AsyncGenerator<TrackedEnvelope<RunEvent>, void> {
+  const { store } = scope.platform;
+  let lastSeq = seqOf(input.lastEventId);
+  for await (const change of liveChanges(scope, { runId: input.id }, signal)) {
+    if (change.kind === "pipeline") continue;
+    for (let isMore = true; isMore;) {
+      // A fresh manager each time: one that has seen the run before would answer from memory.
+      const em = store.forOrganization(scope.actor.organizationId);
+      const run = await getRun({ em }, input.id);
+      const lines = (await linesAfter({ em }, input.id, lastSeq, LINES_PER_EVENT)).map(presentLogLine);
+      lastSeq = lines.at(-1)?.seq ?? lastSeq;
+      yield tracked(String(lastSeq), { run: presentRun(run), lines });
+      isMore = lines.length === LINES_PER_EVENT;
+      if (!isMore && !isRunActive(run.status)) return;
+    }
+  }
+}
+
+function seqOf(lastEventId: string | null | undefined): number {
+  if (lastEventId === null || lastEventId === undefined) return 0;
+  if (/^\d{1,9}$/.test(lastEventId)) return Number(lastEventId);
+  throw new AppError("VALIDATION_FAILED", { params: { issue: "lastEventId: is not one of this stream" } });
+}

@@ -1,0 +1,63 @@
+import { CONSTRAINTS, type Pipeline, PipelineRun, violatedConstraint } from "@millrace/db";
+import { AppError, newId, type RunTrigger } from "@millrace/shared";
+import type { Scope } from "../context.ts";
+import { findPipeline } from "../pipelines/pipelines.service.ts";
+
+/** What a pipeline needs before it can run, in the order of the form. */
+const REQUIRED = [
+  ["sourceId", "source"],
+  ["sourceTable", "source table"],
+  ["destinationId", "destination"],
+  ["destinationTable", "destination table"],
+] as const satisfies readonly (readonly [keyof Pipeline, string])[];
+
+const SEPARATOR = ", ";
+
+/**
+ * A run of the pipeline and its job in the queue, in one transaction. Of any number of calls at once exactly one succeeds.
+ * Throws `PIPELINE_INCOMPLETE`, `UNSUPPORTED` for a realtime pipeline, `RUN_ACTIVE`.
+ */
+export async function startRun(
+  { em, actor, platform }: Scope,
+  pipelineId: string,
+  trigger: RunTrigger,
+): Promise<PipelineRun> {
+  try {
+    return await em.transactional(async (tx) => {
+      const pipeline = await findPipeline({ em: tx }, pipelineId);
+      assertRunnable(pipeline);
+      const run = tx.create(PipelineRun, {
+        id: newId(),
+        organizationId: actor.organizationId,
+        pipeline,
+        trigger,
+        triggeredBy: actor.userId,
+      });
+      await tx.flush();
+      await platform.store.queue.enqueue(tx, { runId: run.id, organizationId: actor.organizationId });
+      return run;
+    });
+  } catch (error) {
+    if (violatedConstraint(error) === CONSTRAINTS.activeRun) throw new AppError("RUN_ACTIVE", { cause: error });
+    throw error;
+  }
+}
+
+function assertRunnable(pipeline: Pipeline): void {
+  const missing = REQUIRED.filter(([field]) => !pipeline[field]).map(([, name]) => name);
+  if (missing.length > 0) throw new AppError("PIPELINE_INCOMPLETE", { params: { missing: missing.join(SEPARATOR) } });
+  if (pipeline.mode === "realtime") {
+    throw new AppError("UNSUPPORTED", {
+      params: {
+        what: "A run of mode realtime: capturing changes from the source",
+        instead: "Set the mode of the pipeline to batch, and a schedule as short as every minute.",
+      },
+    });
+  }
+}
+
+/** One sentence for each missing field of a `PIPELINE_INCOMPLETE`; empty for any other error. */
+export function missingFieldSentences(error: AppError): string[] {
+  const missing = error.code === "PIPELINE_INCOMPLETE" ? String(error.params["missing"] ?? "") : "";
+  return missing === "" ? [] : missing.split(SEPARATOR).map((name) => `The ${name} is not set`);
+}

@@ -1,0 +1,111 @@
+import type { Connection } from "@millrace/engine";
+import {
+  AppError,
+  type ColumnSummary,
+  type ConnectionCheck,
+  type ConnectionTestResult,
+  formatTableName,
+  parseTableName,
+  type RowPreview,
+  type TableSummary,
+  toAppError,
+} from "@millrace/shared";
+import type { Scope } from "../context.ts";
+import { connectionOf, getSource } from "./sources.service.ts";
+
+/**
+ * Connects and checks what a run would need. What goes wrong is an answer and not an error, in the same few codes whether a
+ * port is closed or filtered. Throws `RATE_LIMITED` after ten tests a minute by one user, so that nobody scans ports with it.
+ */
+export async function testSource(
+  scope: Scope,
+  id: string,
+  signal: AbortSignal | undefined,
+): Promise<ConnectionTestResult> {
+  const source = await getSource(scope, id);
+  scope.platform.connectionTests.take(scope.actor.userId);
+  const checks = await explore(scope, source.id, signal, (connection, limit) => connection.check(limit)).catch(
+    (error: unknown) => [failedCheck(error)],
+  );
+  return { isOk: checks.every((check) => check.status !== "failed"), checks };
+}
+
+function failedCheck(error: unknown): ConnectionCheck {
+  const { code, message, hint } = toAppError(error).toSummary();
+  return { name: "Connection", status: "failed", message, code, hint };
+}
+
+export const listTables = (scope: Scope, id: string, signal: AbortSignal | undefined): Promise<TableSummary[]> =>
+  explore(scope, id, signal, (connection, limit) => connection.listTables(limit));
+
+export interface TableInput {
+  readonly id: string;
+  readonly table: string;
+}
+
+/** In the table's own order. Throws `SOURCE_TABLE_MISSING`. */
+export const listColumns = (
+  scope: Scope,
+  { id, table }: TableInput,
+  signal: AbortSignal | undefined,
+): Promise<ColumnSummary[]> =>
+  explore(scope, id, signal, async (connection, limit) => {
+    const description = await describe(connection, table, limit);
+    const keys = new Set(description.primaryKey);
+    return description.columns.map(({ name, type, isNullable, isGenerated }) => ({
+      name,
+      type,
+      isNullable,
+      isPrimaryKey: keys.has(name),
+      isGenerated,
+    }));
+  });
+
+/** Throws `SOURCE_TABLE_MISSING`. */
+export const previewRows = (
+  scope: Scope,
+  { id, table, limit: rowLimit }: TableInput & { readonly limit: number },
+  signal: AbortSignal | undefined,
+): Promise<RowPreview> =>
+  explore(scope, id, signal, async (connection, limit) => {
+    await describe(connection, table, limit);
+    return connection.preview(parseTableName(table), rowLimit, limit);
+  });
+
+async function describe(connection: Connection, table: string, signal: AbortSignal) {
+  const name = parseTableName(table);
+  const description = await connection.describe(name, signal);
+  if (!description) throw new AppError("SOURCE_TABLE_MISSING", { params: { table: formatTableName(name) } });
+  return description;
+}
+
+/** Opens the data source under the time limit and the address guard, and closes it whatever happens. */
+async function explore<Result>(
+  scope: Scope,
+  id: string,
+  callerLeft: AbortSignal | undefined,
+  look: (connection: Connection, signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const { platform } = scope;
+  const { connector, config } = connectionOf(platform, await getSource(scope, id));
+  const { allowPrivateNetworks, timeoutMs } = platform.egress;
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const signal = callerLeft ? AbortSignal.any([timeout, callerLeft]) : timeout;
+  let connection: Connection | undefined;
+  try {
+    connection = await connector.open(config, {
+      side: "source",
+      signal,
+      connectTimeoutMs: timeoutMs,
+      allowPrivateNetworks,
+      refuse: [await platform.store.identity()],
+    });
+    return await look(connection, signal);
+  } catch (error) {
+    // Connectors speak of a cancelled run, which here is a look that took too long.
+    if (timeout.aborted) throw new AppError("CONNECTION_TIMEOUT", { params: { side: "source" }, cause: error });
+    throw error;
+  } finally {
+    await connection?.close();
+  }
+}
