@@ -1,0 +1,37 @@
+import { openStore, SecretBox } from "@millrace/db";
+import { AttemptLimiter, openAccounts, type Platform, StreamLimiter, systemClock } from "@millrace/rpc";
+
+export interface PlatformOptions {
+  /** Migrated already, by `migrateStore`. */
+  readonly databaseUrl: string;
+  readonly secretKey: string;
+  readonly publicUrl: string | null;
+  readonly allowPrivateNetworks: boolean;
+  readonly rememberSecret: (secret: string) => void;
+  readonly clock?: Platform["clock"];
+}
+
+const EXPLORE_TIMEOUT_MS = 10_000;
+/** Ten connection tests a minute by one user (security.md S3). */
+const CONNECTION_TESTS = { attempts: 10, windowMs: 60_000 };
+
+/** Opens what all requests share. `closePlatform` is the reverse. */
+export async function openPlatform(options: PlatformOptions): Promise<Platform> {
+  const { databaseUrl, secretKey, publicUrl, allowPrivateNetworks, rememberSecret, clock = systemClock } = options;
+  const secrets = new SecretBox(secretKey);
+  const accounts = await openAccounts({ databaseUrl, secretKey, publicUrl, clock });
+  return {
+    store: openStore({ databaseUrl, applicationName: "millrace api" }),
+    accounts,
+    secrets,
+    clock,
+    egress: { allowPrivateNetworks, timeoutMs: EXPLORE_TIMEOUT_MS },
+    connectionTests: new AttemptLimiter({ ...CONNECTION_TESTS, clock }),
+    streams: new StreamLimiter(),
+    rememberSecret,
+  };
+}
+
+export async function closePlatform({ store, accounts }: Platform): Promise<void> {
+  await Promise.all([store.close(), accounts.close()]);
+}

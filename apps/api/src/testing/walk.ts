@@ -1,0 +1,140 @@
+import { testServer } from "@millrace/db/testing";
+import { appRouter, type ProcedureMeta } from "@millrace/rpc";
+import { newId } from "@millrace/shared";
+import type { Organization, TestApi } from "./test-api.ts";
+
+export interface WalkedProcedure {
+  readonly path: string;
+  readonly type: "query" | "mutation" | "subscription";
+  readonly meta: ProcedureMeta;
+}
+
+/** Every procedure of the router. */
+export const PROCEDURES: readonly WalkedProcedure[] = Object.entries(
+  appRouter._def.procedures as unknown as Record<string, { _def: Omit<WalkedProcedure, "path"> }>,
+).map(([path, { _def }]) => ({ path, type: _def.type, meta: _def.meta }));
+
+/** One thing of each kind, all of one organization. */
+export interface Belongings {
+  readonly sourceId: string;
+  readonly unusedSourceId: string;
+  readonly pipelineId: string;
+  readonly idlePipelineId: string;
+  readonly activeRunId: string;
+  readonly endedRunId: string;
+  readonly tokenId: string;
+}
+
+/** Marks everything of an organization, so that a leak shows wherever it turns up. */
+export const CANARY = "canary-of-the-first-organization";
+
+/** A database of the test's server that is not the platform's, for looking into. */
+export async function reachable(): Promise<object> {
+  const server = await testServer();
+  const { hostname, port, username, password } = new URL(server.url());
+  return {
+    connectionType: "postgresql",
+    host: hostname,
+    port: Number(port),
+    database: "postgres",
+    username: decodeURIComponent(username),
+    ...(password === "" ? {} : { password: decodeURIComponent(password) }),
+  };
+}
+
+/** Makes one of each by the product's own doors. */
+export async function belongingsOf(organization: Organization): Promise<Belongings> {
+  const { admin, editor, operator, owner } = organization;
+  const fields = await reachable();
+  const source = () =>
+    admin.caller.sources.create({ ...fields, name: `${CANARY} ${newId()}` } as Parameters<
+      typeof admin.caller.sources.create
+    >[0]);
+  const [used, unused] = [await source(), await source()];
+  const pipeline = () =>
+    editor.caller.pipelines.create({
+      name: `${CANARY} ${newId()}`,
+      description: CANARY,
+      sourceId: used.id,
+      sourceTable: "public.a",
+      destinationId: used.id,
+      destinationTable: "public.b",
+    });
+  const [busy, idle] = [await pipeline(), await pipeline()];
+  const ended = await operator.caller.pipelines.trigger({ id: idle.id });
+  await operator.caller.runs.cancel({ id: ended.runId });
+  const active = await operator.caller.pipelines.trigger({ id: busy.id });
+  const { token } = await owner.caller.tokens.create({ name: CANARY, role: "viewer" });
+  return {
+    sourceId: used.id,
+    unusedSourceId: unused.id,
+    pipelineId: busy.id,
+    idlePipelineId: idle.id,
+    activeRunId: active.runId,
+    endedRunId: ended.runId,
+    tokenId: token.id,
+  };
+}
+
+/** A valid input for each procedure, out of one organization's belongings; `undefined` where there is none to give. */
+export const INPUTS: Record<string, (own: Belongings) => Record<string, unknown> | undefined> = {
+  "accounts.me": () => undefined,
+  "accounts.setUpState": () => undefined,
+  "accounts.setUp": () => ({
+    token: "none",
+    email: "a@example.org",
+    password: "correct horse",
+    name: "A",
+    organizationName: "A",
+  }),
+  "tokens.list": () => undefined,
+  "tokens.create": () => ({ name: "walker", role: "viewer" }),
+  "tokens.revoke": ({ tokenId }) => ({ id: tokenId }),
+  "pipelines.list": () => ({}),
+  "pipelines.get": ({ pipelineId }) => ({ id: pipelineId }),
+  "pipelines.create": ({ sourceId }) => ({ name: `walker ${newId()}`, sourceId }),
+  "pipelines.update": ({ pipelineId }) => ({ id: pipelineId, description: "walked" }),
+  "pipelines.delete": ({ pipelineId }) => ({ id: pipelineId }),
+  "pipelines.trigger": ({ idlePipelineId }) => ({ id: idlePipelineId }),
+  "pipelines.onChange": () => ({}),
+  "runs.list": ({ pipelineId }) => ({ pipelineId }),
+  "runs.get": ({ endedRunId }) => ({ id: endedRunId }),
+  "runs.cancel": ({ activeRunId }) => ({ id: activeRunId }),
+  "runs.retry": ({ endedRunId }) => ({ id: endedRunId }),
+  "runs.log": ({ endedRunId }) => ({ id: endedRunId }),
+  "runs.onProgress": ({ endedRunId }) => ({ id: endedRunId }),
+  "sources.list": () => ({}),
+  "sources.get": ({ sourceId }) => ({ id: sourceId }),
+  "sources.create": () => ({
+    name: `walker ${newId()}`,
+    connectionType: "postgresql",
+    host: "db.example.org",
+    database: "a",
+    username: "a",
+  }),
+  "sources.update": ({ sourceId }) => ({ id: sourceId, name: `walked ${newId()}` }),
+  "sources.delete": ({ unusedSourceId }) => ({ id: unusedSourceId }),
+  "sources.test": ({ sourceId }) => ({ id: sourceId }),
+  "sources.tables": ({ sourceId }) => ({ id: sourceId }),
+  "sources.columns": ({ sourceId }) => ({ id: sourceId, table: "pg_catalog.pg_class" }),
+  "sources.previewRows": ({ sourceId }) => ({ id: sourceId, table: "pg_catalog.pg_type", limit: 1 }),
+  "schedules.preview": () => ({ schedule: "0 0 * * *" }),
+};
+
+/** Tables that hold an organization's rows, as one text: two texts are equal when nothing has changed. */
+export async function rowsOf(api: TestApi, organizationId: string): Promise<string> {
+  const { rows: tables } = await api.admin.query<{ name: string }>(
+    `select table_name as name from information_schema.columns
+      where table_schema = 'public' and column_name = 'organization_id' order by 1`,
+  );
+  const contents = await Promise.all(
+    tables.map(async ({ name }) => {
+      const { rows } = await api.admin.query(
+        `select coalesce(json_agg(t order by t.id), '[]')::text as rows from public."${name}" t where organization_id = $1`,
+        [organizationId],
+      );
+      return `${name}: ${String(rows[0]?.rows)}`;
+    }),
+  );
+  return contents.join("\n");
+}
