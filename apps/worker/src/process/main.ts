@@ -1,0 +1,75 @@
+/**
+ * A run's process: executes one run at a time for the worker that forked it. It has no access to the platform's database,
+ * and it ends with its parent, so a killed worker leaves nothing that still writes.
+ */
+import { inspect } from "node:util";
+import { connectorFor } from "@millrace/connectors";
+import { type Connection, executeRun, type OpenOptions, type Side } from "@millrace/engine";
+import { toAppError } from "@millrace/shared";
+import type { FromProcess, JobEnd, RunJobSpec, ToProcess } from "./messages.ts";
+
+let current: AbortController | undefined;
+
+process.on("disconnect", () => process.exit(1));
+// Ctrl-C reaches the whole process group; it is the worker's to decide what becomes of the run.
+process.on("SIGINT", () => {});
+process.on("message", (message: ToProcess) => {
+  if (message.kind === "cancel") current?.abort();
+  else void execute(message.job);
+});
+
+async function execute(job: RunJobSpec): Promise<void> {
+  const controller = new AbortController();
+  current = controller;
+  const { signal } = controller;
+  try {
+    const source = await openEnd(job, job.source, "source", signal);
+    try {
+      const destination = await openEnd(job, job.destination, "destination", signal);
+      try {
+        const outcome = await executeRun({
+          source,
+          destination,
+          sourceTable: job.source.table,
+          destinationTable: job.destination.table,
+          writeMode: job.writeMode,
+          verify: job.verify,
+          identity: job.identity,
+          signal,
+          onProgress: (progress) => send({ kind: "progress", progress }),
+          onLog: (level, message) => send({ kind: "log", level, message, at: new Date().toISOString() }),
+        });
+        send({ kind: "done", ...outcome });
+      } finally {
+        await destination.close();
+      }
+    } finally {
+      await source.close();
+    }
+  } catch (thrown) {
+    const error = toAppError(thrown);
+    send({ kind: "failed", error: error.toSummary(), detail: stackOf(error) });
+  } finally {
+    current = undefined;
+  }
+}
+
+async function openEnd(job: RunJobSpec, end: JobEnd, side: Side, signal: AbortSignal): Promise<Connection> {
+  const connector = connectorFor(end.type);
+  const options: OpenOptions = { side, signal, allowPrivateNetworks: job.allowPrivateNetworks, refuse: job.refuse };
+  return connector.open(connector.configSchema.parse(end.config), options);
+}
+
+/** Where it was thrown, for the server's log. Messages of drivers can hold values, so of a cause only its code and frames go. */
+function stackOf(error: Error): string {
+  const frames = (stack: string | undefined) => (stack ?? "").split("\n").filter((line) => line.startsWith("    at "));
+  const cause = error.cause instanceof Error ? error.cause : undefined;
+  const code = cause && "code" in cause ? inspect(cause.code) : "none";
+  return [`cause: ${cause?.name ?? typeof error.cause}, code ${code}`, ...frames(cause?.stack ?? error.stack)].join(
+    "\n",
+  );
+}
+
+function send(message: FromProcess): void {
+  if (process.connected) process.send?.(message);
+}

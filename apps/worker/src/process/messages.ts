@@ -1,0 +1,41 @@
+import type { DatabaseIdentity, RunIdentity } from "@millrace/engine";
+import type {
+  ConnectionType,
+  ErrorSummary,
+  LogLevel,
+  RunProgress,
+  RunProof,
+  TableName,
+  WriteMode,
+} from "@millrace/shared";
+
+/**
+ * What the worker and a run's process say to each other over IPC. The worker sends `run`, at most one at a time, and may
+ * send `cancel` after it; the process answers with any number of `progress` and `log`, then one `done` or `failed`.
+ */
+
+/** One end of a pipeline with its password in clear text: it lives in these two processes and is never logged. */
+export interface JobEnd {
+  readonly type: ConnectionType;
+  readonly config: Record<string, unknown>;
+  readonly table: TableName;
+}
+
+export interface RunJobSpec {
+  readonly source: JobEnd;
+  readonly destination: JobEnd;
+  readonly writeMode: WriteMode;
+  readonly verify: boolean;
+  readonly identity: RunIdentity;
+  readonly allowPrivateNetworks: boolean;
+  /** The platform's own database. */
+  readonly refuse: readonly DatabaseIdentity[];
+}
+
+export type ToProcess = { readonly kind: "run"; readonly job: RunJobSpec } | { readonly kind: "cancel" };
+
+export type FromProcess =
+  | { readonly kind: "progress"; readonly progress: RunProgress }
+  | { readonly kind: "log"; readonly level: LogLevel; readonly message: string; readonly at: string }
+  | { readonly kind: "done"; readonly rowsRead: number; readonly rowsWritten: number; readonly proof: RunProof }
+  | { readonly kind: "failed"; readonly error: ErrorSummary; readonly detail: string };

@@ -1,0 +1,112 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { AppError, type ErrorSummary, type LogLevel, type RunProgress, type RunProof } from "@millrace/shared";
+import type { FromProcess, RunJobSpec, ToProcess } from "./messages.ts";
+
+/** Rows pass as bytes, so a run needs little; the limit keeps one bad run from taking the machine's memory. */
+const MAX_HEAP_MB = 256;
+/** How long a cancelled run may take to roll back before its process is killed, which rolls back as well. */
+const CANCEL_GRACE_MS = 10_000;
+const ENTRY = new URL("main.ts", import.meta.url);
+
+export interface RunListener {
+  onProgress(progress: RunProgress): void;
+  onLog(level: LogLevel, message: string, at: Date): void;
+}
+
+export interface RunResult {
+  readonly rowsRead: number;
+  readonly rowsWritten: number;
+  readonly proof: RunProof;
+}
+
+/**
+ * A child process that executes runs, one at a time. `execute` rejects with the run's error as an `AppError`, with
+ * `RUN_CANCELLED` after its signal aborted, and with `RUN_CRASHED` when the process ended; then `isUsable` is false.
+ */
+export class RunProcess {
+  readonly #child: ChildProcess;
+  #isUsable = true;
+
+  constructor() {
+    this.#child = fork(ENTRY, {
+      // A copy's bytes lie outside of the heap and go with each small collection, so a small young space costs the least.
+      execArgv: [`--max-old-space-size=${MAX_HEAP_MB}`, "--max-semi-space-size=1"],
+      serialization: "advanced",
+      // Neither the platform's key nor the way to its database is any of a run's business.
+      env: {},
+      stdio: ["ignore", "ignore", "ignore", "ipc"],
+    });
+    this.#child.once("exit", () => (this.#isUsable = false));
+    this.#child.once("error", () => (this.#isUsable = false));
+  }
+
+  get isUsable(): boolean {
+    return this.#isUsable;
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  async execute(job: RunJobSpec, listener: RunListener, signal: AbortSignal): Promise<RunResult> {
+    const child = this.#child;
+    const { promise, resolve, reject } = Promise.withResolvers<RunResult>();
+    let killTimer: NodeJS.Timeout | undefined;
+
+    const onMessage = (message: FromProcess) => {
+      switch (message.kind) {
+        case "progress":
+          return listener.onProgress(message.progress);
+        case "log":
+          return listener.onLog(message.level, message.message, new Date(message.at));
+        case "done":
+          return resolve({ rowsRead: message.rowsRead, rowsWritten: message.rowsWritten, proof: message.proof });
+        case "failed":
+          return reject(revive(message.error, message.detail));
+      }
+    };
+    const onExit = () => reject(new AppError(signal.aborted ? "RUN_CANCELLED" : "RUN_CRASHED"));
+    const onAbort = () => {
+      this.#send({ kind: "cancel" });
+      killTimer = setTimeout(() => child.kill("SIGKILL"), CANCEL_GRACE_MS);
+    };
+
+    child.on("message", onMessage);
+    child.once("exit", onExit);
+    child.once("error", onExit);
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      if (!this.#isUsable) throw new AppError("RUN_CRASHED");
+      this.#send({ kind: "run", job });
+      if (signal.aborted) onAbort();
+      return await promise;
+    } finally {
+      clearTimeout(killTimer);
+      signal.removeEventListener("abort", onAbort);
+      child.off("message", onMessage);
+      child.off("exit", onExit);
+      child.off("error", onExit);
+    }
+  }
+
+  /** Ends the process now; what its run had open is rolled back by the servers. */
+  kill(): void {
+    this.#isUsable = false;
+    this.#child.kill("SIGKILL");
+  }
+
+  /** Resolves once the process is gone. */
+  async exited(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null || this.#child.pid === undefined) return;
+    await new Promise<void>((resolve) => this.#child.once("exit", () => resolve()));
+  }
+
+  #send(message: ToProcess): void {
+    // The channel may close at any moment; `exit` tells what became of the run.
+    if (this.#child.connected) this.#child.send(message, () => {});
+  }
+}
+
+function revive(summary: ErrorSummary, detail: string): AppError {
+  return new AppError(summary.code, { params: summary.params, cause: detail });
+}

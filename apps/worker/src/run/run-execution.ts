@@ -1,0 +1,168 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { type ClaimedRun, isConnectionFailure } from "@millrace/db";
+import { AppError, type RunFailure, toAppError } from "@millrace/shared";
+import type { Logger } from "pino";
+import { storeErrorCodes } from "../error-code.ts";
+import type { RunJobSpec } from "../process/messages.ts";
+import type { RunProcessPool } from "../process/run-process-pool.ts";
+import type { RunResult } from "../process/run-process.ts";
+import { type JobSettings, loadRunJob } from "./run-job.ts";
+import { type RunEnding, RunJournal } from "./run-journal.ts";
+
+/** A problem that the error table calls `auto` is tried this often within one claim, with this pause before each further try. */
+const MAX_TRIES = 3;
+const RETRY_DELAYS_MS = [1000, 4000];
+/** Between two attempts to read or end a run while the platform's database is away. */
+const STORE_RETRY_MS = 1000;
+
+/** Why a run is stopped before its end. */
+export type StopReason = "cancelled" | "lost" | "shutdown";
+
+export interface ExecutionSettings extends JobSettings {
+  readonly processes: RunProcessPool;
+  readonly logger: Logger;
+}
+
+/**
+ * One claimed run in this worker, from its claim to its end. State: executing, then ended (success, failed, cancelled), or
+ * stopped with nothing written (`lost`: somebody else holds it; `shutdown`: it is handed back).
+ */
+export class RunExecution {
+  readonly run: ClaimedRun;
+  readonly #settings: ExecutionSettings;
+  readonly #controller = new AbortController();
+  readonly #journal: RunJournal;
+  #stopReason: StopReason | undefined;
+
+  constructor(settings: ExecutionSettings, run: ClaimedRun) {
+    this.run = run;
+    this.#settings = settings;
+    this.#journal = new RunJournal(settings.store, run, {
+      onLost: () => this.stop("lost"),
+      onCancelRequested: () => this.stop("cancelled"),
+    });
+  }
+
+  /** The first reason counts. */
+  stop(reason: StopReason): void {
+    if (this.#stopReason) return;
+    this.#stopReason = reason;
+    this.#controller.abort();
+  }
+
+  get stopReason(): StopReason | undefined {
+    return this.#stopReason;
+  }
+
+  /** Resolves once the run has ended, or was stopped and has let go of source and destination. Never rejects. */
+  async execute(): Promise<void> {
+    const { logger } = this.#settings;
+    const { runId, attempt } = this.run;
+    if (attempt > 1) this.#journal.log("info", `Attempt ${attempt} starts from the beginning`);
+    const ending = await this.#tryRepeatedly().then(
+      (result): RunEnding => ({ status: "success", recordsProcessed: result.rowsWritten, proof: result.proof }),
+      (thrown: unknown) => this.#endingOf(toAppError(thrown)),
+    );
+    if (ending && (await this.#finish(ending))) {
+      logger.info({ runId, status: ending.status, code: ending.failure?.code }, "run ended");
+    } else {
+      logger.info({ runId, reason: this.#stopReason }, "run let go");
+    }
+  }
+
+  /** Null where the run is not ours to end: it is somebody else's, or handed back. */
+  async #endingOf(error: AppError): Promise<RunEnding | null> {
+    if (error.code === "FENCE_STALE") this.stop("lost");
+    switch (this.#stopReason) {
+      case "lost":
+        return null;
+      case "shutdown":
+        this.#journal.log("warn", "The worker was stopped; another one starts this run again");
+        await this.#journal.close();
+        return null;
+      case "cancelled":
+        this.#journal.log("warn", `${error.message}. ${error.hint}`);
+        return { status: "cancelled", failure: failureOf(error) };
+      case undefined:
+        this.#settings.logger.warn({ runId: this.run.runId, code: error.code, detail: error.cause }, "run failed");
+        this.#journal.log("error", `${error.message}. ${error.hint}`);
+        return { status: "failed", failure: failureOf(error) };
+    }
+  }
+
+  /**
+   * What happened at the destination has happened, so an ending that cannot be written is tried until it can, or until the
+   * run is somebody else's: their attempt then finds at the destination what this one has committed.
+   */
+  async #finish(ending: RunEnding): Promise<boolean> {
+    for (let tries = 1; ; tries++) {
+      try {
+        await this.#journal.finish(ending);
+        return true;
+      } catch (error) {
+        const codes = storeErrorCodes(error);
+        const isHopeless = codes.code === "FENCE_STALE" || (tries >= MAX_TRIES && !isConnectionFailure(error));
+        if (isHopeless || this.#stopReason === "lost" || this.#stopReason === "shutdown") return false;
+        this.#settings.logger.warn({ runId: this.run.runId, ...codes }, "the end of a run could not be written yet");
+        await delay(STORE_RETRY_MS);
+      }
+    }
+  }
+
+  async #tryRepeatedly(): Promise<RunResult> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#tryOnce();
+      } catch (thrown) {
+        const error = toAppError(thrown);
+        const delayMs = RETRY_DELAYS_MS[tries - 1];
+        if (this.#controller.signal.aborted || error.entry.retry !== "auto" || delayMs === undefined) throw error;
+        this.#journal.log("warn", `${error.message}; trying again (${tries + 1} of ${MAX_TRIES})`);
+        await delay(delayMs, undefined, { signal: this.#controller.signal }).catch(() => {});
+      }
+    }
+  }
+
+  /** A platform's database that is away says nothing about the run, so the run waits for it. */
+  async #loadJob(): Promise<RunJobSpec> {
+    const { signal } = this.#controller;
+    for (;;) {
+      try {
+        return await loadRunJob(this.#settings, this.run);
+      } catch (error) {
+        if (!isConnectionFailure(error) || signal.aborted) throw error;
+        await delay(STORE_RETRY_MS, undefined, { signal }).catch(() => {});
+      }
+    }
+  }
+
+  async #tryOnce(): Promise<RunResult> {
+    const { processes } = this.#settings;
+    const { signal } = this.#controller;
+    if (signal.aborted) throw new AppError("RUN_CANCELLED");
+    const job = await this.#loadJob();
+    const runProcess = processes.acquire();
+    try {
+      return await runProcess.execute(
+        job,
+        {
+          onProgress: (progress) => this.#journal.progress(progress),
+          onLog: (level, message, at) => this.#journal.log(level, message, at),
+        },
+        signal,
+      );
+    } finally {
+      processes.release(runProcess);
+    }
+  }
+}
+
+function failureOf(error: AppError): RunFailure {
+  const { side } = error.params;
+  return {
+    code: error.code,
+    message: error.message,
+    hint: error.hint,
+    side: side === "source" || side === "destination" ? side : "millrace",
+  };
+}

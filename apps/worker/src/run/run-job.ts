@@ -1,0 +1,49 @@
+import { type ClaimedRun, DataSource, Pipeline, type SecretBox, type Store } from "@millrace/db";
+import { AppError, parseTableName } from "@millrace/shared";
+import { connectionConfig } from "@millrace/connectors";
+import type { JobEnd, RunJobSpec } from "../process/messages.ts";
+
+export interface JobSettings {
+  readonly store: Store;
+  readonly secretBox: SecretBox;
+  readonly allowPrivateNetworks: boolean;
+}
+
+/**
+ * What a run's process needs to know, read from the pipeline as it stands now. Throws `PIPELINE_INCOMPLETE` when it was
+ * changed since the trigger, and `SECRET_UNREADABLE`.
+ */
+export async function loadRunJob(settings: JobSettings, run: ClaimedRun): Promise<RunJobSpec> {
+  const { store, allowPrivateNetworks } = settings;
+  const em = store.forOrganization(run.organizationId);
+  const pipeline = await em.findOneOrFail(Pipeline, { id: run.pipelineId });
+  const { sourceId, sourceTable, destinationId, destinationTable } = pipeline;
+  if (!sourceId || !sourceTable || !destinationId || !destinationTable) {
+    throw new AppError("PIPELINE_INCOMPLETE", { params: { missing: "source or destination is" } });
+  }
+  const dataSources = await em.find(DataSource, { id: [sourceId, destinationId] });
+  const endOf = (id: string, table: string): JobEnd => {
+    const dataSource = dataSources.find((candidate) => candidate.id === id);
+    if (!dataSource) throw new AppError("DATA_SOURCE_NOT_FOUND");
+    return {
+      type: dataSource.connectionType,
+      config: connectionConfig(dataSource, openPassword(settings.secretBox, dataSource)),
+      table: parseTableName(table),
+    };
+  };
+  return {
+    source: endOf(sourceId, sourceTable),
+    destination: endOf(destinationId, destinationTable),
+    writeMode: pipeline.writeMode,
+    verify: pipeline.verify,
+    identity: { pipelineId: run.pipelineId, runId: run.runId, fence: run.fence },
+    allowPrivateNetworks,
+    refuse: [await store.identity()],
+  };
+}
+
+function openPassword(secretBox: SecretBox, dataSource: DataSource): string | null {
+  if (dataSource.secret == null) return null;
+  const { organizationId, id } = dataSource;
+  return secretBox.open(dataSource.secret, { organizationId, table: "data_sources", column: "secret", rowId: id });
+}
