@@ -1,0 +1,77 @@
+import type { WriteMode } from "@millrace/shared";
+import { Command, InvalidArgumentError, Option } from "commander";
+
+export interface CopyOptions {
+  readonly from: string;
+  readonly to: string;
+  readonly table: readonly string[];
+  readonly toTable?: string;
+  readonly writeMode: WriteMode;
+  readonly jobs: number;
+  readonly verify: boolean;
+  readonly json?: boolean;
+}
+
+const WRITE_MODES = ["replace", "append"] as const satisfies readonly WriteMode[];
+/** More sessions than this at one server are a mistake rather than a wish. */
+const MAX_JOBS = 64;
+
+/** `millrace copy`: moves tables now, without a server. Exit codes: `docs/copy.md`. */
+export function copyCommand(): Command {
+  return (
+    new Command("copy")
+      .description("Copy tables from one database into another, and prove what arrived.")
+      .requiredOption("--from <url>", "the database to read, postgresql://user:password@host:port/database")
+      .requiredOption("--to <url>", "the database to write")
+      .requiredOption(
+        "--table <schema.name>",
+        "a table or view; may be given more than once, and as 'schema.*' in quotes for all tables of a schema",
+        (name: string, names: readonly string[] | undefined) => [...(names ?? []), name],
+      )
+      .option(
+        "--to-table <schema.name>",
+        "another name at the destination; only with one table (default: the same name)",
+      )
+      .addOption(
+        new Option("--write-mode <mode>", "replace the destination table in one step, or append to it")
+          .choices(WRITE_MODES)
+          .default("replace" satisfies WriteMode),
+      )
+      .option("--jobs <n>", "how many tables to copy at once, each over connections of its own", parseJobs, 1)
+      .option("--no-verify", "do not compare the digests of both ends before the table is published")
+      .option("--json", "print one JSON object on standard output in place of the table")
+      // What somebody mistyped may hold a URL, and a URL may hold a password.
+      .configureOutput({ outputError: (text, write) => write(text.replaceAll(/\S*:\/\/\S*/g, "…")) })
+      .addHelpText(
+        "after",
+        `
+'schema.*' stands for the ordinary tables, the partitioned tables and the partitions of a schema, each of which arrives
+as a table of its own. Views and foreign tables are copied when they are named. A name is what the catalog has, upper
+and lower case included; double quotes go around a part with a dot, a quote or a star in it: 'public."my.table"'.
+
+Exit code: 0 when every table was verified (with --no-verify: loaded), 1 after a failure, 2 for wrong usage,
+130 when interrupted. A table that fails leaves its destination as it was and does not stop the others.
+
+Examples:
+  millrace copy --from postgresql://me:…@shop/store --to postgresql://me:…@dwh/warehouse --table public.orders
+  millrace copy --from … --to … --table 'public.*' --jobs 4
+  millrace copy --from … --to … --table public.orders --to-table staging.orders --write-mode append --json`,
+      )
+      .action(async (options: CopyOptions, command: Command) => {
+        if (options.toTable !== undefined && (options.table.length > 1 || options.table.some(isPattern))) {
+          command.error("error: --to-table is only possible with exactly one table");
+        }
+        const { runCopy } = await import("../copy/run-copy.ts");
+        process.exitCode = await runCopy(options);
+      })
+  );
+}
+
+/** A star that is not in quotes and stands for a whole name. */
+const isPattern = (table: string) => /(?:^|\.)\*$/.test(table);
+
+function parseJobs(text: string): number {
+  const jobs = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (jobs < 1 || jobs > MAX_JOBS) throw new InvalidArgumentError(`It takes a number from 1 to ${MAX_JOBS}.`);
+  return jobs;
+}

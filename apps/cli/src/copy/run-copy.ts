@@ -1,0 +1,71 @@
+import { parseTableName, toAppError } from "@millrace/shared";
+import type { CopyOptions } from "../commands/copy.command.ts";
+import { EXIT_FAILURE, EXIT_USAGE, print } from "../terminal.ts";
+import { cancelOnSignals, EXIT_CANCELLED } from "./cancellation.ts";
+import { copyTables } from "./copy-tables.ts";
+import { openPair, parseEndpoint } from "./endpoint.ts";
+import { visibleTable } from "./figures.ts";
+import { progressDisplay } from "./progress-display.ts";
+import { type CopyReport, failureLines, isDone, reportJson, reportLines } from "./report.ts";
+import { parsePattern, selectTables } from "./table-selection.ts";
+
+/** Copies what the options ask for, prints progress and the report, and resolves to the exit code. Never rejects. */
+export async function runCopy(options: CopyOptions): Promise<number> {
+  let plan: CopyPlan;
+  try {
+    plan = readArguments(options);
+  } catch (error) {
+    printReport({ status: "failed", tables: [], error: toAppError(error) }, options);
+    return EXIT_USAGE;
+  }
+  using cancellation = cancelOnSignals();
+  const report = await execute(plan, options, cancellation.signal);
+  printReport(report, options);
+  return EXIT_CODES[report.status];
+}
+
+const EXIT_CODES = { success: 0, failed: EXIT_FAILURE, cancelled: EXIT_CANCELLED } as const;
+
+type CopyPlan = ReturnType<typeof readArguments>;
+
+/** Everything that can be wrong before a server is asked. */
+function readArguments({ from, to, table, toTable }: CopyOptions) {
+  return {
+    from: parseEndpoint(from, "source"),
+    to: parseEndpoint(to, "destination"),
+    patterns: table.map(parsePattern),
+    toTable: toTable === undefined ? null : parseTableName(toTable),
+  };
+}
+
+async function execute(plan: CopyPlan, options: CopyOptions, signal: AbortSignal): Promise<CopyReport> {
+  const { from, to, patterns, toTable } = plan;
+  const { jobs, writeMode, verify } = options;
+  try {
+    const pair = await openPair(from, to, signal);
+    const tasks = await selectTables(patterns, toTable, options, pair.source, signal).catch(async (error: unknown) => {
+      await pair.close();
+      throw error;
+    });
+    const watcher = progressDisplay(process.stderr, tasks.length);
+    const tables = await copyTables({ from, to, tasks, jobs, writeMode, verify, signal, watcher }, pair);
+    watcher.stop();
+    const isSuccess = tables.every((result) => isDone(result, verify));
+    return { status: isSuccess ? "success" : signal.aborted ? "cancelled" : "failed", tables, error: null };
+  } catch (error) {
+    return { status: signal.aborted ? "cancelled" : "failed", tables: [], error: toAppError(error) };
+  }
+}
+
+function printReport(report: CopyReport, { json = false }: CopyOptions): void {
+  if (json) {
+    print(JSON.stringify(reportJson(report)));
+  } else if (report.tables.length > 0) {
+    for (const line of reportLines(report)) print(line);
+  }
+  const failures = report.tables.flatMap(({ error, task }) =>
+    error && error.code !== "RUN_CANCELLED" ? failureLines(error, visibleTable(task.source)) : [],
+  );
+  if (report.error) failures.push(...failureLines(report.error));
+  for (const line of failures) process.stderr.write(`${line}\n`);
+}
