@@ -1,0 +1,61 @@
+import type { Pipeline } from "@millrace/shared";
+import { Fact, Facts } from "../../components/ui/facts.tsx";
+import { Panel } from "../../components/ui/panel.tsx";
+import { Time } from "../../components/ui/time.tsx";
+import type { FlowEnd } from "./flow.tsx";
+import { ScheduleSentence } from "./schedule-sentence.tsx";
+
+const WRITE_MODES: Record<Pipeline["writeMode"], string> = {
+  replace: "Replace: the table is staged whole and swapped in",
+  append: "Append: rows are added to what is there",
+};
+
+const MODES: Record<Pipeline["mode"], string> = { batch: "Batch", realtime: "Real time" };
+
+export interface PipelineConfigurationProps {
+  readonly pipeline: Pipeline;
+  readonly from: FlowEnd;
+  readonly to: FlowEnd;
+}
+
+/** What a pipeline is set to do, to read. */
+export function PipelineConfiguration({ pipeline, from, to }: PipelineConfigurationProps) {
+  return (
+    <Panel title="Configuration">
+      <Facts layout="rows">
+        <Fact name="Source">
+          <End end={from} />
+        </Fact>
+        <Fact name="Destination">
+          <End end={to} />
+        </Fact>
+        <Fact name="Mode">{MODES[pipeline.mode]}</Fact>
+        <Fact name="Write mode">{WRITE_MODES[pipeline.writeMode]}</Fact>
+        <Fact name="Verification">
+          {pipeline.verify ? "On: a run publishes only what equals the source" : "Off: rows are counted, not compared"}
+        </Fact>
+        <Fact name="Schedule">
+          <ScheduleSentence schedule={pipeline.schedule} timezone={pipeline.timezone} isEnabled={pipeline.isEnabled} />
+        </Fact>
+        {pipeline.nextRunAt && (
+          <Fact name="Next run">
+            <Time at={pipeline.nextRunAt} tense="future" />
+          </Fact>
+        )}
+        <Fact name="Created">
+          <Time at={pipeline.createdAt} />
+        </Fact>
+      </Facts>
+    </Panel>
+  );
+}
+
+function End({ end }: { readonly end: FlowEnd }) {
+  if (!end.table && !end.sourceName) return <span className="text-ink-faint italic">not set</span>;
+  return (
+    <>
+      {end.sourceName && <span>{end.sourceName} </span>}
+      {end.table && <code className="font-mono text-xs break-all">{end.table}</code>}
+    </>
+  );
+}

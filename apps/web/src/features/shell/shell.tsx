@@ -1,0 +1,69 @@
+import { Outlet } from "@tanstack/react-router";
+import { Menu as MenuIcon } from "lucide-react";
+import { type ReactNode, useState } from "react";
+import { IconButton } from "../../components/ui/button.tsx";
+import { Drawer } from "../../components/ui/drawer.tsx";
+import { Brand } from "./brand.tsx";
+import { Navigation } from "./navigation.tsx";
+
+export interface ShellProps {
+  readonly accountMenu: ReactNode;
+  /** Data sources are not every role's to see. */
+  readonly canSeeDataSources: boolean;
+}
+
+/** The frame of every page behind sign-in: sidebar, or its drawer on a narrow screen, and the page. */
+export function Shell({ accountMenu, canSeeDataSources }: ShellProps) {
+  const [isDrawerOpen, setIsDrawerOpen] = useState(false);
+  return (
+    <div className="min-h-dvh lg:grid lg:grid-cols-[14.5rem_1fr]">
+      <a
+        href="#main"
+        className="sr-only z-50 rounded-md border border-line bg-surface px-3 py-2 text-sm font-medium shadow-floating focus:not-sr-only focus:absolute focus:top-2 focus:left-2"
+      >
+        Skip to the content
+      </a>
+      <header className="sticky top-0 z-30 flex h-12 items-center gap-2 border-b border-line bg-surface px-3 lg:hidden">
+        <Drawer
+          title="Navigation"
+          isOpen={isDrawerOpen}
+          onOpenChange={setIsDrawerOpen}
+          trigger={<IconButton icon={MenuIcon} label="Open navigation" />}
+        >
+          <Sidebar
+            accountMenu={accountMenu}
+            canSeeDataSources={canSeeDataSources}
+            onNavigate={() => setIsDrawerOpen(false)}
+          />
+        </Drawer>
+        <Brand />
+      </header>
+      <aside className="sticky top-0 hidden h-dvh border-r border-line bg-surface lg:block">
+        <Sidebar accountMenu={accountMenu} canSeeDataSources={canSeeDataSources} />
+      </aside>
+      <main
+        id="main"
+        tabIndex={-1}
+        className="mx-auto w-full max-w-7xl min-w-0 px-4 py-5 outline-none sm:px-6 lg:px-8 lg:py-6"
+      >
+        <Outlet />
+      </main>
+    </div>
+  );
+}
+
+interface SidebarProps extends ShellProps {
+  readonly onNavigate?: () => void;
+}
+
+function Sidebar({ accountMenu, canSeeDataSources, onNavigate }: SidebarProps) {
+  return (
+    <div className="flex h-full flex-col gap-5 px-3 py-4">
+      <div className="px-2.5">
+        <Brand />
+      </div>
+      <Navigation canSeeDataSources={canSeeDataSources} {...(onNavigate && { onNavigate })} />
+      <div className="mt-auto">{accountMenu}</div>
+    </div>
+  );
+}

@@ -1,0 +1,44 @@
+import { createRouter } from "@tanstack/react-router";
+import { PageSkeleton } from "./routes/page-skeleton.tsx";
+import { dataSourcesRoute } from "./routes/data-sources.route.ts";
+import { parseSearch, stringifySearch } from "./lib/search-params.ts";
+import { NotFoundPage } from "./routes/not-found.page.tsx";
+import { PageError } from "./routes/page-error.tsx";
+import { pipelineRoute } from "./routes/pipeline.route.ts";
+import { homeRoute, pipelinesRoute } from "./routes/pipelines.route.ts";
+import { rootRoute } from "./routes/root.route.tsx";
+import { runRoute } from "./routes/run.route.ts";
+import { setupRoute } from "./routes/setup.route.ts";
+import { shellRoute, unknownRoute } from "./routes/shell.route.tsx";
+import { signInRoute } from "./routes/sign-in.route.ts";
+
+const routeTree = rootRoute.addChildren([
+  signInRoute,
+  setupRoute,
+  shellRoute.addChildren([homeRoute, pipelinesRoute, pipelineRoute, runRoute, dataSourcesRoute, unknownRoute]),
+]);
+
+/** Sooner than this a skeleton would only flicker. */
+const SKELETON_AFTER_MS = 150;
+const SKELETON_FOR_MS = 250;
+
+export const router = createRouter({
+  routeTree,
+  parseSearch,
+  stringifySearch,
+  scrollRestoration: true,
+  defaultPreload: "intent",
+  // The query cache decides what is fresh, not the router.
+  defaultPreloadStaleTime: 0,
+  defaultPendingMs: SKELETON_AFTER_MS,
+  defaultPendingMinMs: SKELETON_FOR_MS,
+  defaultPendingComponent: PageSkeleton,
+  defaultErrorComponent: PageError,
+  defaultNotFoundComponent: NotFoundPage,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

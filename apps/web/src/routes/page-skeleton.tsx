@@ -1,0 +1,14 @@
+import { ListSkeleton } from "../components/ui/list-states.tsx";
+import { Skeleton } from "../components/ui/skeleton.tsx";
+
+/** A page that is being loaded. */
+export function PageSkeleton() {
+  return (
+    <>
+      <Skeleton className="mb-6 h-7 w-56" />
+      <div className="rounded-lg border border-line bg-surface">
+        <ListSkeleton />
+      </div>
+    </>
+  );
+}
