@@ -1,0 +1,30 @@
+import { defineConfig, devices } from "@playwright/test";
+import { CHROMIUM_ARGS, chromiumPath } from "./src/support/chromium.ts";
+import { jsonReportFile } from "./src/support/environment.ts";
+
+const executablePath = chromiumPath();
+const reportFile = jsonReportFile();
+
+export default defineConfig({
+  testDir: "src",
+  outputDir: "test-results",
+  // One product, one data directory: journeys follow each other as a person's would.
+  workers: 1,
+  fullyParallel: false,
+  retries: 0,
+  timeout: 90_000,
+  expect: { timeout: 15_000 },
+  reporter: [["list"], ...(reportFile === null ? [] : [["json", { outputFile: reportFile }] as const])],
+  globalSetup: "./src/support/global-setup.ts",
+  use: {
+    ...devices["Desktop Chrome"],
+    viewport: { width: 1440, height: 900 },
+    screenshot: "only-on-failure",
+    trace: "retain-on-failure",
+    launchOptions: { args: [...CHROMIUM_ARGS], ...(executablePath === null ? {} : { executablePath }) },
+  },
+  projects: [
+    { name: "first start", testMatch: "set-up.journey.ts" },
+    { name: "every day", testMatch: "*.journey.ts", testIgnore: "set-up.journey.ts", dependencies: ["first start"] },
+  ],
+});

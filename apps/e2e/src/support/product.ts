@@ -1,0 +1,74 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createServer } from "node:net";
+import { join } from "node:path";
+
+const LAUNCHER = join(import.meta.dirname, "../../../../millrace");
+/** The first start makes a database, migrates it and loads the sample. */
+const START_TIMEOUT_MS = 180_000;
+const STOP_TIMEOUT_MS = 30_000;
+
+export interface Product {
+  readonly url: string;
+  readonly setUpUrl: string;
+  /** Stops it as Ctrl-C would, and rejects unless it ends by itself and cleanly. */
+  stop(): Promise<void>;
+}
+
+/** Starts the real product as a newcomer would, on an empty data directory, and resolves once it prints its set-up link. */
+export async function startProduct(dataDir: string): Promise<Product> {
+  const port = await freePort();
+  const child = spawn(LAUNCHER, ["start", "--port", String(port), "--data-dir", dataDir, "--sample"], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const setUpUrl = await linkIn(child);
+  return { url: `http://127.0.0.1:${port}`, setUpUrl: withHost(setUpUrl, port), stop: () => stop(child) };
+}
+
+/** The journeys use one spelling of loopback: cookies belong to a host. */
+const withHost = (link: string, port: number): string => {
+  const url = new URL(link);
+  return `http://127.0.0.1:${port}${url.pathname}${url.search}`;
+};
+
+function linkIn(child: ChildProcess): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  let output = "";
+  const fail = (why: string) => reject(new Error(`The product ${why}. It printed:\n${output}`));
+  const timer = setTimeout(() => fail(`printed no set-up link within ${START_TIMEOUT_MS / 1000} s`), START_TIMEOUT_MS);
+  const read = (chunk: Buffer) => {
+    output += chunk.toString();
+    const link = /https?:\/\/\S+\/setup\?token=[\w.~%-]+/.exec(output)?.[0];
+    if (link) resolve(link);
+  };
+  child.stdout?.on("data", read);
+  child.stderr?.on("data", read);
+  child.once("error", (error) => fail(`could not be started: ${error.message}`));
+  child.once("exit", (code, signal) => fail(`ended with ${signal ?? code}`));
+  return promise.finally(() => clearTimeout(timer));
+}
+
+function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return Promise.resolve();
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const timer = setTimeout(() => {
+    child.kill("SIGKILL");
+    reject(new Error(`The product did not stop within ${STOP_TIMEOUT_MS / 1000} s`));
+  }, STOP_TIMEOUT_MS);
+  child.once("exit", (code, signal) => {
+    clearTimeout(timer);
+    if (code === 0) resolve();
+    else reject(new Error(`The product stopped with ${signal ?? code} instead of 0`));
+  });
+  child.kill("SIGINT");
+  return promise;
+}
+
+function freePort(): Promise<number> {
+  const { promise, resolve } = Promise.withResolvers<number>();
+  const server = createServer().listen(0, "127.0.0.1", () => {
+    const address = server.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    server.close(() => resolve(port));
+  });
+  return promise;
+}
