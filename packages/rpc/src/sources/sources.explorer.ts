@@ -11,7 +11,8 @@ import {
   toAppError,
 } from "@millrace/shared";
 import type { Scope } from "../context.ts";
-import { connectionOf, getSource } from "./sources.service.ts";
+import { openConnection, startLook } from "./open-connection.ts";
+import { getSource } from "./sources.service.ts";
 
 /**
  * Connects and checks what a run would need. What goes wrong is an answer and not an error, in the same few codes whether a
@@ -84,28 +85,16 @@ async function explore<Result>(
   scope: Scope,
   id: string,
   callerLeft: AbortSignal | undefined,
-  look: (connection: Connection, signal: AbortSignal) => Promise<Result>,
+  read: (connection: Connection, signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  const { platform } = scope;
-  const { connector, config } = connectionOf(platform, await getSource(scope, id));
-  const { allowPrivateNetworks, timeoutMs } = platform.egress;
-  const timeout = AbortSignal.timeout(timeoutMs);
-  const signal = callerLeft ? AbortSignal.any([timeout, callerLeft]) : timeout;
-  let connection: Connection | undefined;
+  const source = await getSource(scope, id);
+  const look = startLook(scope, callerLeft);
+  const connection = await openConnection(scope, source, "source", look);
   try {
-    connection = await connector.open(config, {
-      side: "source",
-      signal,
-      connectTimeoutMs: timeoutMs,
-      allowPrivateNetworks,
-      refuse: [await platform.store.identity()],
-    });
-    return await look(connection, signal);
+    return await read(connection, look.signal);
   } catch (error) {
-    // Connectors speak of a cancelled run, which here is a look that took too long.
-    if (timeout.aborted) throw new AppError("CONNECTION_TIMEOUT", { params: { side: "source" }, cause: error });
-    throw error;
+    throw look.toError(error, "source");
   } finally {
-    await connection?.close();
+    await connection.close();
   }
 }
