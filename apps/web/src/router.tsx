@@ -1,6 +1,7 @@
 import { createRouter } from "@tanstack/react-router";
 import { PageSkeleton } from "./routes/page-skeleton.tsx";
 import { dataSourcesRoute } from "./routes/data-sources.route.ts";
+import { devUiRoutes } from "./routes/dev-ui.route.ts";
 import { parseSearch, stringifySearch } from "./lib/search-params.ts";
 import { NotFoundPage } from "./routes/not-found.page.tsx";
 import { PageError } from "./routes/page-error.tsx";
@@ -15,6 +16,7 @@ import { signInRoute } from "./routes/sign-in.route.ts";
 const routeTree = rootRoute.addChildren([
   signInRoute,
   setupRoute,
+  ...devUiRoutes,
   shellRoute.addChildren([homeRoute, pipelinesRoute, pipelineRoute, runRoute, dataSourcesRoute, unknownRoute]),
 ]);
 

@@ -27,6 +27,9 @@ export function Table({ caption, head, children }: TableProps) {
   );
 }
 
+export const headerCellClass =
+  "h-9 px-3 text-left text-xs font-medium whitespace-nowrap text-ink-faint first:pl-4 last:pr-4";
+
 export function HeaderCell({
   children,
   isHidden = false,
@@ -35,11 +38,7 @@ export function HeaderCell({
   readonly isHidden?: boolean;
 }) {
   return (
-    <th
-      role="columnheader"
-      scope="col"
-      className="h-9 px-3 text-left text-xs font-medium whitespace-nowrap text-ink-faint first:pl-4 last:pr-4"
-    >
+    <th role="columnheader" scope="col" className={headerCellClass}>
       {isHidden ? <span className="sr-only">{children}</span> : children}
     </th>
   );
