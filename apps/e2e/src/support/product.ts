@@ -20,8 +20,16 @@ export async function startProduct(dataDir: string): Promise<Product> {
   const child = spawn(LAUNCHER, ["start", "--port", String(port), "--data-dir", dataDir, "--sample"], {
     stdio: ["ignore", "pipe", "pipe"],
   });
-  const setUpUrl = await linkIn(child);
-  return { url: `http://127.0.0.1:${port}`, setUpUrl: withHost(setUpUrl, port), stop: () => stop(child) };
+  const printed = keepOutput(child);
+  const setUpUrl = await linkIn(child, printed);
+  return { url: `http://127.0.0.1:${port}`, setUpUrl: withHost(setUpUrl, port), stop: () => stop(child, printed) };
+}
+
+/** All that the process has printed so far, for the message of whoever finds it dead. */
+function keepOutput(child: ChildProcess): () => string {
+  const chunks: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => chunks.push(String(chunk)));
+  return () => chunks.join("");
 }
 
 /** The journeys use one spelling of loopback: cookies belong to a host. */
@@ -30,14 +38,12 @@ const withHost = (link: string, port: number): string => {
   return `http://127.0.0.1:${port}${url.pathname}${url.search}`;
 };
 
-function linkIn(child: ChildProcess): Promise<string> {
+function linkIn(child: ChildProcess, printed: () => string): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  let output = "";
-  const fail = (why: string) => reject(new Error(`The product ${why}. It printed:\n${output}`));
+  const fail = (why: string) => reject(new Error(`The product ${why}. It printed:\n${printed()}`));
   const timer = setTimeout(() => fail(`printed no set-up link within ${START_TIMEOUT_MS / 1000} s`), START_TIMEOUT_MS);
-  const read = (chunk: Buffer) => {
-    output += chunk.toString();
-    const link = /https?:\/\/\S+\/setup\?token=[\w.~%-]+/.exec(output)?.[0];
+  const read = () => {
+    const link = /https?:\/\/\S+\/setup\?token=[\w.~%-]+/.exec(printed())?.[0];
     if (link) resolve(link);
   };
   child.stdout?.on("data", read);
@@ -47,17 +53,19 @@ function linkIn(child: ChildProcess): Promise<string> {
   return promise.finally(() => clearTimeout(timer));
 }
 
-function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return Promise.resolve();
+function stop(child: ChildProcess, printed: () => string): Promise<void> {
+  if (child.exitCode !== null)
+    return Promise.reject(new Error(`The product had ended before. It printed:\n${printed()}`));
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const timer = setTimeout(() => {
     child.kill("SIGKILL");
     reject(new Error(`The product did not stop within ${STOP_TIMEOUT_MS / 1000} s`));
   }, STOP_TIMEOUT_MS);
-  child.once("exit", (code, signal) => {
+  // Unlike `exit`, this comes after the last of its output.
+  child.once("close", (code, signal) => {
     clearTimeout(timer);
     if (code === 0) resolve();
-    else reject(new Error(`The product stopped with ${signal ?? code} instead of 0`));
+    else reject(new Error(`The product stopped with ${signal ?? code} instead of 0. It printed:\n${printed()}`));
   });
   child.kill("SIGINT");
   return promise;

@@ -9,7 +9,7 @@ import { z } from "zod";
 export const streamOf = <Event extends z.ZodType>(schema: Event) =>
   z
     .custom<AsyncIterable<TrackedEnvelope<z.output<Event>>, void>>((value) => isAsyncIterable(value))
-    .transform((events) => checked(schema, events));
+    .transform((events) => withoutOrphans(checked(schema, events)));
 
 const isAsyncIterable = (value: unknown): value is AsyncIterable<unknown> =>
   typeof value === "object" && value !== null && Symbol.asyncIterator in value;
@@ -28,4 +28,20 @@ async function* checked<Event extends z.ZodType>(
     if (!(error instanceof AppError)) throw error;
     throw new TRPCError({ code: error.entry.trpc, message: error.message, cause: error });
   }
+}
+
+/**
+ * Between two events `@trpc/server` (11.19, `stream/utils/withPing.ts`) holds a promise of the next one that nobody listens to
+ * until the client has taken the one before. Were it to reject meanwhile, because the database went away or the session
+ * ended under a client that reads slowly or has left, Node would end the whole process. Heard here, it waits for its reader
+ * as any other. Can go once the adapter listens by itself.
+ */
+function withoutOrphans<Event>(events: AsyncGenerator<Event, void>): AsyncGenerator<Event, void> {
+  const next = events.next.bind(events);
+  events.next = () => {
+    const result = next();
+    result.catch(() => undefined);
+    return result;
+  };
+  return events;
 }
