@@ -1,5 +1,12 @@
 import { openStore, SecretBox } from "@millrace/db";
-import { AttemptLimiter, openAccounts, type Platform, StreamLimiter, systemClock } from "@millrace/rpc";
+import {
+  AttemptLimiter,
+  ConcurrencyLimiter,
+  openAccounts,
+  type Platform,
+  StreamLimiter,
+  systemClock,
+} from "@millrace/rpc";
 
 export interface PlatformOptions {
   /** Migrated already, by `migrateStore`. */
@@ -14,6 +21,8 @@ export interface PlatformOptions {
 const EXPLORE_TIMEOUT_MS = 10_000;
 /** Ten connection tests a minute by one user (security.md S3). */
 const CONNECTION_TESTS = { attempts: 10, windowMs: 60_000 };
+/** A page asks for tables, columns, rows and a plan at once; a plan opens two connections. */
+const LOOKS_AT_ONCE = 4;
 
 /** Opens what all requests share. `closePlatform` is the reverse. */
 export async function openPlatform(options: PlatformOptions): Promise<Platform> {
@@ -27,6 +36,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     clock,
     egress: { allowPrivateNetworks, timeoutMs: EXPLORE_TIMEOUT_MS },
     connectionTests: new AttemptLimiter({ ...CONNECTION_TESTS, clock }),
+    looks: new ConcurrencyLimiter(LOOKS_AT_ONCE),
     streams: new StreamLimiter(),
     rememberSecret,
   };

@@ -186,6 +186,11 @@ export interface DestinationSide {
   /** What stands at the destination's name, with all that `plan` asks about. */
   survey(source: TableDescription, table: TableName, signal: AbortSignal): Promise<DestinationSurvey>;
   /**
+   * Whether the user may do what the plan will do. Throws `PRIVILEGE_MISSING` that names what is lacking, and `READ_ONLY`.
+   * Only looks, for a person who asks beforehand: a run goes ahead without it and meets the server's own refusal.
+   */
+  assertPermitted(plan: TablePlan, signal: AbortSignal): Promise<void>;
+  /**
    * Starts the one transaction in which everything of the run happens: nothing of it is seen by others, and nothing of it
    * stays, until `publish`. From here on no older identity of the pipeline can publish, and its sessions are ended. Resolves
    * to the published run when the run of `identity` was committed before (its commit's answer was lost). Throws `FENCE_STALE`

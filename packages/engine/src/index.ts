@@ -1,4 +1,5 @@
 export * from "./connector.ts";
 export { executeRun } from "./execute.ts";
 export { planRun } from "./plan.ts";
+export { previewRun, type RunPreview } from "./preview.ts";
 export * from "./run.ts";

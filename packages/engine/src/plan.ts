@@ -1,5 +1,13 @@
 import { AppError, formatTableName } from "@millrace/shared";
-import type { Connection, DestinationSide, SourceSession, SourceSide, TablePlan } from "./connector.ts";
+import type {
+  Connection,
+  DestinationSide,
+  DestinationSurvey,
+  SourceSession,
+  SourceSide,
+  TableDescription,
+  TablePlan,
+} from "./connector.ts";
 import type { RunRequest } from "./run.ts";
 
 /** The two sides of a run. Throws `UNSUPPORTED` when a connection lacks the one that is asked of it. */
@@ -32,10 +40,15 @@ export function assertDistinct({ source, destination, sourceTable, destinationTa
 /** Plans against a snapshot that is open already, so that what is read is what was planned. */
 export async function planSession(request: RunRequest, session: SourceSession): Promise<TablePlan> {
   const { destination } = sidesOf(request);
-  const { destinationTable, writeMode, signal } = request;
-  const survey = await destination.survey(session.description, destinationTable, signal);
+  const survey = await destination.survey(session.description, request.destinationTable, request.signal);
+  return planSurveyed(request, session.description, survey);
+}
+
+/** The plan once both ends were looked at. Pure. Throws what `DestinationSide.plan` throws. */
+export function planSurveyed(request: RunRequest, source: TableDescription, survey: DestinationSurvey): TablePlan {
+  const { destinationTable, writeMode } = request;
   try {
-    return destination.plan({ source: session.description, survey, destinationTable, writeMode });
+    return sidesOf(request).destination.plan({ source, survey, destinationTable, writeMode });
   } catch (error) {
     throw error instanceof AppError ? atDestination(error) : error;
   }

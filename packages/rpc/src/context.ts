@@ -3,6 +3,7 @@ import type { Role } from "@millrace/shared";
 import type { Accounts } from "./accounts/accounts.ts";
 import type { Clock } from "./clock.ts";
 import type { AttemptLimiter } from "./limits/attempt-limiter.ts";
+import type { ConcurrencyLimiter } from "./limits/concurrency-limiter.ts";
 import type { StreamLimiter } from "./limits/stream-limiter.ts";
 
 /** Who asks: a person's session or an API token, in the one organization that it is for. */
@@ -34,6 +35,8 @@ export interface Platform {
   readonly egress: Egress;
   /** Connection tests: a burst of them would make the product a port scanner. */
   readonly connectionTests: AttemptLimiter;
+  /** Looks into data sources that are under way, by user. */
+  readonly looks: ConcurrencyLimiter;
   readonly streams: StreamLimiter;
   /** Told each secret in clear text that passes by, so that the log can blot it out wherever it turns up. */
   readonly rememberSecret: (secret: string) => void;

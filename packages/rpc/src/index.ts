@@ -5,6 +5,7 @@ export { type Clock, systemClock } from "./clock.ts";
 export type { Actor, Context, Egress, Platform } from "./context.ts";
 export { appErrorOf, describeIssue, inputIssues, type InputIssue } from "./error-formatter.ts";
 export { AttemptLimiter } from "./limits/attempt-limiter.ts";
+export { ConcurrencyLimiter } from "./limits/concurrency-limiter.ts";
 export { StreamLimiter } from "./limits/stream-limiter.ts";
 export { type AppRouter, appRouter, type Caller, createCaller } from "./router.ts";
 export { missingFieldSentences } from "./runs/start-run.ts";

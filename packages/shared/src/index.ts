@@ -6,6 +6,7 @@ export * from "./errors.ts";
 export * from "./ids.ts";
 export * from "./page.ts";
 export * from "./pipeline-detail.ts";
+export * from "./pipeline-plan.ts";
 export * from "./pipeline.ts";
 export * from "./role-order.ts";
 export * from "./roles.ts";

@@ -4,6 +4,7 @@ import {
   ListPipelinesInput,
   Pipeline,
   PipelineDetail,
+  PipelinePlan,
   RunStatus,
   UpdatePipelineInput,
 } from "@millrace/shared";
@@ -79,5 +80,15 @@ export const pipelineRoutes = [
     response: z.strictObject({ message: z.string(), runId: Id, status: RunStatus }),
     respond: (started) => ({ message: "Pipeline triggered successfully", ...started }),
     errors: ["PIPELINE_NOT_FOUND", "PIPELINE_INCOMPLETE", "UNSUPPORTED", "RUN_ACTIVE"],
+  }),
+  restRoute({
+    method: "GET",
+    url: "/api/pipelines/:id/plan",
+    procedure: "pipelines.plan",
+    status: 200,
+    tag: "Pipelines",
+    summary: "Plan a run without starting it: columns, statements, or why it would be refused",
+    response: PipelinePlan,
+    errors: ["PIPELINE_NOT_FOUND", "PIPELINE_INCOMPLETE"],
   }),
 ];

@@ -7,6 +7,7 @@ import { readDigest } from "./postgres-digest.ts";
 import { quoteIdentifier, quoteTable } from "./postgres-identifiers.ts";
 import { planTable, type PostgresPlan } from "./postgres-plan.ts";
 import { claimFence, ensurePositionTable, findPublished, recordPosition } from "./postgres-position.ts";
+import { assertPermitted } from "./postgres-privileges.ts";
 import type { PostgresSession } from "./postgres-session.ts";
 import { execute, setUp, toPlanError } from "./postgres-setup.ts";
 import { surveyDestination } from "./postgres-survey.ts";
@@ -19,6 +20,7 @@ export function postgresDestination(session: PostgresSession): DestinationSide {
   return {
     plan: planTable,
     survey: (source, table, signal) => session.abortable(signal, () => surveyDestination(session, source, table)),
+    assertPermitted: (plan, signal) => session.abortable(signal, () => assertPermitted(session, plan)),
     begin: (plan, identity, signal) => session.abortable(signal, () => begin(session, plan, identity, signal)),
   };
 }

@@ -119,6 +119,7 @@ export function memoryRun(behaviour: Behaviour, changes: Partial<RunRequest> = {
         return { existing: null, detail: null };
       },
       plan: () => ({ ...PLAN, digestMethod: behaviour.digestMethod === undefined ? "memory" : behaviour.digestMethod }),
+      assertPermitted: async () => {},
       begin: async () => {
         calls.push("destination begin");
         if (changesLeft-- > 0) throw new AppError("DESTINATION_CHANGED", { params: { table: "public.t" } });

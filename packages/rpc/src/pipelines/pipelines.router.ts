@@ -6,6 +6,12 @@ import {
   Pipeline,
   PipelineChange,
   PipelineDetail,
+  PipelinePlan,
+  PipelineSuggestion,
+  PlanPipelineInput,
+  PreflightInput,
+  PreflightResult,
+  SuggestPipelineInput,
   TriggerResult,
   UpdatePipelineInput,
 } from "@millrace/shared";
@@ -15,8 +21,11 @@ import { presentRun } from "../runs/runs.presenter.ts";
 import { startRun } from "../runs/start-run.ts";
 import { streamOf } from "../streams/stream-output.ts";
 import { procedureFor, router } from "../trpc.ts";
+import { planPipeline } from "./pipelines.plan.ts";
+import { preflightPipeline } from "./pipelines.preflight.ts";
 import { presentPipeline } from "./pipelines.presenter.ts";
 import { watchPipelines } from "./pipelines.stream.ts";
+import { suggestPipeline } from "./pipelines.suggestion.ts";
 import { createPipeline, deletePipeline, getPipeline, listPipelines, updatePipeline } from "./pipelines.service.ts";
 
 const ById = z.strictObject({ id: Id });
@@ -65,6 +74,24 @@ export const pipelinesRouter = router({
       const run = await startRun(ctx.scope, input.id, trigger);
       return { runId: run.id, status: run.status };
     }),
+
+  /** What a run would do now. A refusal is an answer; see `PipelinePlan`. */
+  plan: procedureFor("editor", "read")
+    .input(PlanPipelineInput)
+    .output(PipelinePlan)
+    .query(({ ctx, input, signal }) => planPipeline(ctx.scope, input, signal)),
+
+  /** Named checks of everything that a run of the pipeline needs, before there is one. */
+  preflight: procedureFor("editor", "read")
+    .input(PreflightInput)
+    .output(PreflightResult)
+    .query(({ ctx, input, signal }) => preflightPipeline(ctx.scope, input, signal)),
+
+  /** A free name and a free destination table for a pipeline from here to there. */
+  suggest: procedureFor("editor", "read")
+    .input(SuggestPipelineInput)
+    .output(PipelineSuggestion)
+    .query(({ ctx, input }) => suggestPipeline(ctx.scope, input)),
 
   /** Says which pipeline changed, its runs included. The first event, and the first after each lost connection, is null. */
   onChange: procedureFor("viewer", "read")

@@ -43,9 +43,16 @@ export async function startRun(
   }
 }
 
-function assertRunnable(pipeline: Pipeline): void {
+/** Throws `PIPELINE_INCOMPLETE`. */
+export function assertComplete(pipeline: Pipeline): asserts pipeline is CompletePipeline {
   const missing = REQUIRED.filter(([field]) => !pipeline[field]).map(([, name]) => name);
   if (missing.length > 0) throw new AppError("PIPELINE_INCOMPLETE", { params: { missing: missing.join(SEPARATOR) } });
+}
+
+type CompletePipeline = Pipeline & Record<(typeof REQUIRED)[number][0], string>;
+
+function assertRunnable(pipeline: Pipeline): void {
+  assertComplete(pipeline);
   if (pipeline.mode === "realtime") {
     throw new AppError("UNSUPPORTED", {
       params: {

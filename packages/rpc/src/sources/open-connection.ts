@@ -1,6 +1,6 @@
 import type { DataSource } from "@millrace/db";
 import type { Connection, Side } from "@millrace/engine";
-import { AppError } from "@millrace/shared";
+import { AppError, type ErrorCode } from "@millrace/shared";
 import type { Scope } from "../context.ts";
 import { connectionOf } from "./sources.service.ts";
 
@@ -11,15 +11,33 @@ export interface Look {
   toError(error: unknown, side: Side): unknown;
 }
 
-export function startLook({ platform }: Pick<Scope, "platform">, callerLeft: AbortSignal | undefined): Look {
+/**
+ * Looks into data sources when it is the user's turn: each has a few looks under way at once, so that no page, and nobody who
+ * writes a loop, opens connections without bound. Waiting counts towards the time limit.
+ */
+export async function takeLook<Result>(
+  { platform, actor }: Pick<Scope, "platform" | "actor">,
+  callerLeft: AbortSignal | undefined,
+  read: (look: Look) => Promise<Result>,
+): Promise<Result> {
   const timeout = AbortSignal.timeout(platform.egress.timeoutMs);
-  return {
+  const look: Look = {
     signal: callerLeft ? AbortSignal.any([timeout, callerLeft]) : timeout,
     // Connectors speak of a cancelled run, which here is a look that took too long.
     toError: (error, side) =>
-      timeout.aborted ? new AppError("CONNECTION_TIMEOUT", { params: { side }, cause: error }) : error,
+      timeout.aborted && !hasCode(error, "CONNECTION_TIMEOUT")
+        ? new AppError("CONNECTION_TIMEOUT", { params: { side }, cause: error })
+        : error,
   };
+  try {
+    return await platform.looks.run(actor.userId, look.signal, () => read(look));
+  } catch (error) {
+    const wasNeverItsTurn = timeout.aborted && hasCode(error, "RUN_CANCELLED");
+    throw wasNeverItsTurn ? new AppError("RATE_LIMITED", { params: { seconds: 5 }, cause: error }) : error;
+  }
 }
+
+const hasCode = (error: unknown, code: ErrorCode): boolean => error instanceof AppError && error.code === code;
 
 /** Opens a data source under the look's time limit and the address guard. Whoever calls closes the connection. */
 export async function openConnection(

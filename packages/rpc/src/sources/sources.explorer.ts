@@ -11,7 +11,7 @@ import {
   toAppError,
 } from "@millrace/shared";
 import type { Scope } from "../context.ts";
-import { openConnection, startLook } from "./open-connection.ts";
+import { openConnection, takeLook } from "./open-connection.ts";
 import { getSource } from "./sources.service.ts";
 
 /**
@@ -88,13 +88,14 @@ async function explore<Result>(
   read: (connection: Connection, signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   const source = await getSource(scope, id);
-  const look = startLook(scope, callerLeft);
-  const connection = await openConnection(scope, source, "source", look);
-  try {
-    return await read(connection, look.signal);
-  } catch (error) {
-    throw look.toError(error, "source");
-  } finally {
-    await connection.close();
-  }
+  return takeLook(scope, callerLeft, async (look) => {
+    const connection = await openConnection(scope, source, "source", look);
+    try {
+      return await read(connection, look.signal);
+    } catch (error) {
+      throw look.toError(error, "source");
+    } finally {
+      await connection.close();
+    }
+  });
 }

@@ -5,6 +5,7 @@ import { openAccounts } from "../accounts/open-accounts.ts";
 import type { Clock } from "../clock.ts";
 import type { Actor, Platform } from "../context.ts";
 import { AttemptLimiter } from "../limits/attempt-limiter.ts";
+import { ConcurrencyLimiter } from "../limits/concurrency-limiter.ts";
 import { StreamLimiter } from "../limits/stream-limiter.ts";
 import { type Caller, createCaller } from "../router.ts";
 
@@ -48,6 +49,7 @@ export async function testPlatform(): Promise<TestPlatform> {
     clock,
     egress: { allowPrivateNetworks: true, timeoutMs: 1_500 },
     connectionTests: new AttemptLimiter({ attempts: 10, windowMs: 60_000, clock }),
+    looks: new ConcurrencyLimiter(2),
     streams: new StreamLimiter(),
     rememberSecret: (secret) => void remembered.push(secret),
   };

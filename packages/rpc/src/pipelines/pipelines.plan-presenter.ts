@@ -1,0 +1,80 @@
+import type { Connection, RunPreview } from "@millrace/engine";
+import {
+  type AppError,
+  type PipelinePlan,
+  type PlanColumn,
+  type PlanDraft,
+  type PlanRefusal,
+  toAppError,
+} from "@millrace/shared";
+
+const UNKNOWN: PipelinePlan = {
+  columns: [],
+  statements: [],
+  warnings: [],
+  createsTable: null,
+  wireFormat: null,
+  digestMethod: null,
+  isVerified: null,
+  estimatedRows: null,
+  estimatedBytes: null,
+  supportsRealtime: null,
+  refusal: null,
+};
+
+/** The answer where the ends could not be looked at. */
+export const refusedPlan = (error: unknown): PipelinePlan => ({
+  ...UNKNOWN,
+  refusal: presentRefusal(toAppError(error)),
+});
+
+export function presentPlan(preview: RunPreview, { verify }: PlanDraft, source: Connection): PipelinePlan {
+  const { plan, refusals } = preview;
+  const [refusal] = refusals;
+  return {
+    ...UNKNOWN,
+    ...(plan && {
+      statements: [...plan.statements],
+      warnings: [...plan.warnings],
+      createsTable: plan.createsTable,
+      wireFormat: plan.wireFormat,
+      digestMethod: plan.digestMethod,
+      isVerified: verify && plan.digestMethod !== null,
+    }),
+    columns: columnsOf(preview),
+    estimatedRows: preview.source.estimatedRows,
+    estimatedBytes: preview.source.estimatedBytes,
+    supportsRealtime: source.connector.capabilities.canCapture,
+    refusal: refusal ? presentRefusal(refusal) : null,
+  };
+}
+
+function columnsOf({ source, columns, refusals }: RunPreview): PlanColumn[] {
+  const keys = new Set(source.primaryKey);
+  const arriving = new Map(columns.map((column) => [column.name, column]));
+  const refused = new Map(refusals.map((error) => [error.params["column"], error]));
+  return source.columns.map(({ name, type, isNullable }) => {
+    const refusal = refused.get(name);
+    return {
+      name,
+      sourceType: type,
+      destinationType: arriving.get(name)?.type ?? null,
+      isNullable,
+      isPrimaryKey: keys.has(name),
+      isCast: arriving.get(name)?.isCast ?? false,
+      refusal: refusal ? presentRefusal(refusal) : null,
+    };
+  });
+}
+
+function presentRefusal(error: AppError): PlanRefusal {
+  const { code, message, hint } = error.toSummary();
+  const { side, column } = error.params;
+  return {
+    code,
+    message,
+    hint,
+    side: side === "source" || side === "destination" ? side : "millrace",
+    column: typeof column === "string" ? column : null,
+  };
+}

@@ -1,0 +1,167 @@
+import { Pipeline } from "@millrace/db";
+import type { Connection, RunPreview } from "@millrace/engine";
+import {
+  AppError,
+  describeSchedule,
+  formatTableName,
+  parseTableName,
+  type PreflightCheck,
+  type PreflightInput,
+  type PreflightResult,
+  toAppError,
+} from "@millrace/shared";
+import type { Scope } from "../context.ts";
+import { type Look, takeLook } from "../sources/open-connection.ts";
+import { type EndSources, endSources, type Reached, withEnds } from "./pipelines.ends.ts";
+import { previewDraft } from "./pipelines.plan.ts";
+import { failed, passed, skipped, warned, worded } from "./preflight-check.ts";
+import { tableSpellings } from "./table-spellings.ts";
+
+/** How many pipelines a warning names. */
+const NAMED_PIPELINES = 3;
+
+/**
+ * Everything that can be known before a run: what it needs (`required`), and what a person should have seen (`warning`), in
+ * the order in which a run would meet it. Changes nothing anywhere. Throws `SOURCE_UNKNOWN`.
+ */
+export async function preflightPipeline(
+  scope: Scope,
+  input: PreflightInput,
+  callerLeft: AbortSignal | undefined,
+): Promise<PreflightResult> {
+  const sources = await endSources(scope, input);
+  const own = [await checkName(scope, input), checkSchedule(input)];
+  const shared = await checkOtherWriters(scope, input);
+  const looked = await takeLook(scope, callerLeft, (look) =>
+    withEnds(scope, sources, look, (source, destination) => checkEnds(input, sources, source, destination, look)),
+  );
+  const checks = [...own, ...looked, shared];
+  return { isReady: checks.every(({ group, status }) => group === "warning" || status === "passed"), checks };
+}
+
+async function checkName({ em }: Scope, { id, name }: PreflightInput): Promise<PreflightCheck> {
+  const others = await em.count(Pipeline, { name, ...(id !== undefined && { id: { $ne: id } }) });
+  return others > 0 ? failed("Name", new AppError("PIPELINE_NAME_TAKEN")) : passed("Name", "No other pipeline has it");
+}
+
+function checkSchedule({ schedule, timezone }: PreflightInput): PreflightCheck {
+  if (schedule === null) return passed("Schedule", "None: runs are started by hand");
+  try {
+    return passed("Schedule", `${describeSchedule(schedule, timezone)}, ${timezone}`);
+  } catch (error) {
+    return failed("Schedule", toAppError(error));
+  }
+}
+
+async function checkOtherWriters({ em }: Scope, input: PreflightInput): Promise<PreflightCheck> {
+  const others = await em.find(
+    Pipeline,
+    {
+      destinationId: input.destinationId,
+      destinationTable: { $in: tableSpellings(input.destinationTable) },
+      ...(input.id !== undefined && { id: { $ne: input.id } }),
+    },
+    { fields: ["name"], orderBy: { name: "asc" }, limit: NAMED_PIPELINES + 1 },
+  );
+  if (others.length === 0) return passed("Other pipelines", "None writes this table", "warning");
+  const names = others.slice(0, NAMED_PIPELINES).map(({ name }) => name);
+  if (others.length > NAMED_PIPELINES) names.push("…");
+  return warned(
+    "Other pipelines",
+    `This table is written by ${names.join(", ")} as well`,
+    input.writeMode === "replace"
+      ? "Each run replaces what the other one wrote. Choose another destination table unless that is meant."
+      : "Their rows end up side by side in one table. Choose another destination table unless that is meant.",
+  );
+}
+
+async function checkEnds(
+  input: PreflightInput,
+  sources: EndSources,
+  source: Reached,
+  destination: Reached,
+  look: Look,
+): Promise<PreflightCheck[]> {
+  const reached = [
+    checkReached("Source", source, sources.source.name),
+    checkReached("Destination", destination, sources.destination.name),
+  ];
+  if (source.status === "rejected" || destination.status === "rejected") {
+    return [...reached, ...["Source table", "Plan", "Privileges"].map((name) => skipped(name))];
+  }
+  try {
+    const preview = await previewDraft(input, source.value, destination.value, look);
+    return [...reached, ...(await checkPreview(input, preview, destination.value, look))];
+  } catch (error) {
+    const reason = toAppError(error);
+    const isSource = reason.params["side"] === "source";
+    return [
+      ...reached,
+      isSource ? failed("Source table", reason) : passed("Source table", `${tableOf(input.sourceTable)} can be read`),
+      isSource ? skipped("Plan") : failed("Plan", reason),
+      skipped("Privileges"),
+    ];
+  }
+}
+
+const checkReached = (name: string, reached: Reached, dataSource: string): PreflightCheck =>
+  reached.status === "fulfilled" ? passed(name, `${dataSource} answers`) : failed(name, toAppError(reached.reason));
+
+async function checkPreview(
+  input: PreflightInput,
+  preview: RunPreview,
+  destination: Connection,
+  look: Look,
+): Promise<PreflightCheck[]> {
+  const { plan, refusals } = preview;
+  const readable = passed("Source table", `${tableOf(input.sourceTable)} can be read`);
+  if (!plan) return [readable, ...refusals.map((refusal) => failed("Plan", refusal)), skipped("Privileges")];
+  const table = tableOf(input.destinationTable);
+  const columns = worded(plan.columns.length, "column");
+  return [
+    readable,
+    passed("Plan", plan.createsTable ? `${columns}, into the new table ${table}` : `${columns}, into ${table}`),
+    await checkPrivileges(preview, plan, destination, look),
+    checkExistingRows(input, preview),
+    checkVerification(input, plan.digestMethod),
+    ...plan.warnings.map((message) => warned("Note", message, null)),
+  ];
+}
+
+async function checkPrivileges(
+  { existing }: RunPreview,
+  plan: NonNullable<RunPreview["plan"]>,
+  destination: Connection,
+  look: Look,
+): Promise<PreflightCheck> {
+  try {
+    await destination.destination?.assertPermitted(plan, look.signal);
+    return passed("Privileges", existing ? "The table may be written" : "The table may be created");
+  } catch (error) {
+    return failed("Privileges", toAppError(look.toError(error, "destination")));
+  }
+}
+
+function checkExistingRows({ writeMode, destinationTable }: PreflightInput, { existing }: RunPreview): PreflightCheck {
+  const table = tableOf(destinationTable);
+  if (!existing) return passed("Existing rows", "There is no table of that name yet", "warning");
+  if (writeMode !== "replace" || existing.estimatedRows === 0) {
+    return passed("Existing rows", "What stands in the table stays", "warning");
+  }
+  const count = existing.estimatedRows;
+  return warned(
+    "Existing rows",
+    `${table} exists${count === null ? "" : ` with about ${worded(count, "row")}`}, and each run replaces its rows`,
+    "Choose another destination table, or append, if they are to stay.",
+  );
+}
+
+function checkVerification({ verify }: PreflightInput, digestMethod: string | null): PreflightCheck {
+  if (verify && digestMethod !== null)
+    return passed("Verification", "Both ends are compared before rows are published", "warning");
+  return verify
+    ? warned("Verification", "These two systems share no fingerprint of a row", "Rows are counted, not compared.")
+    : warned("Verification", "It is off: rows are counted, not compared", "Turn it on to have each run proved.");
+}
+
+const tableOf = (text: string): string => formatTableName(parseTableName(text));

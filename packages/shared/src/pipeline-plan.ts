@@ -1,0 +1,110 @@
+import { z } from "zod";
+import { ConnectionCheck } from "./data-source.ts";
+import { Id } from "./ids.ts";
+import { CreatePipelineInput, PipelineName, WriteMode } from "./pipeline.ts";
+import { RunFailure } from "./run.ts";
+import { TableNameText } from "./table-name.ts";
+
+/** Both ends of a pipeline and how rows are written: all that a plan depends on. */
+const ends = {
+  sourceId: Id,
+  sourceTable: TableNameText,
+  destinationId: Id,
+  destinationTable: TableNameText,
+};
+
+/**
+ * A pipeline that can run: what the form asks for, field by field with the rules of `CreatePipelineInput`, which takes
+ * whatever this takes.
+ */
+export const RunnablePipelineInput = z.strictObject({ ...CreatePipelineInput.shape, ...ends });
+export type RunnablePipelineInput = z.infer<typeof RunnablePipelineInput>;
+
+/** A pipeline that need not exist yet. */
+export const PlanDraft = z.strictObject({
+  ...ends,
+  writeMode: WriteMode.default("replace"),
+  verify: z.boolean().default(true),
+});
+export type PlanDraft = z.infer<typeof PlanDraft>;
+
+/** What is to be planned: a stored pipeline, or a draft. */
+export const PlanPipelineInput = z.union([z.strictObject({ id: Id }), PlanDraft]);
+export type PlanPipelineInput = z.infer<typeof PlanPipelineInput>;
+
+/** Why a run would be refused. `column` is the column at fault; null where it is the table, an end, or all of it. */
+export const PlanRefusal = z.strictObject({ ...RunFailure.shape, column: z.string().nullable() });
+export type PlanRefusal = z.infer<typeof PlanRefusal>;
+
+export const PlanColumn = z.strictObject({
+  name: z.string(),
+  sourceType: z.string(),
+  /** The type that it gets, as the destination spells it; null where it is refused, or where the destination computes it. */
+  destinationType: z.string().nullable(),
+  isNullable: z.boolean(),
+  isPrimaryKey: z.boolean(),
+  /** Whether the values are converted on their way. */
+  isCast: z.boolean(),
+  refusal: PlanRefusal.nullable(),
+});
+export type PlanColumn = z.infer<typeof PlanColumn>;
+
+/**
+ * What a run would do now. A run that would be refused is an answer as well: `refusal` says why, `columns` show what could be
+ * told of them all the same, and what only a whole plan knows is null.
+ */
+export const PipelinePlan = z.strictObject({
+  /** In the source's order; empty where the source table could not be read. */
+  columns: z.array(PlanColumn),
+  /** Statements that would change the destination's structure, in order. */
+  statements: z.array(z.string()),
+  /** What a user should know though it does not stop a run. */
+  warnings: z.array(z.string()),
+  createsTable: z.boolean().nullable(),
+  wireFormat: z.string().nullable(),
+  /** How both ends would fingerprint a row; null where they share no way. */
+  digestMethod: z.string().nullable(),
+  /** Whether the run would be verified: it is asked for, and both ends can. */
+  isVerified: z.boolean().nullable(),
+  /** The source catalog's estimates. */
+  estimatedRows: z.number().nullable(),
+  estimatedBytes: z.number().nullable(),
+  /** Whether the source can capture changes, so that the pipeline could be of mode `realtime`. */
+  supportsRealtime: z.boolean().nullable(),
+  refusal: PlanRefusal.nullable(),
+});
+export type PipelinePlan = z.infer<typeof PipelinePlan>;
+
+/** A pipeline as the form has it; with `id` one that exists, which then is not in its own way. */
+export const PreflightInput = z.strictObject({
+  id: Id.optional(),
+  name: PipelineName,
+  ...PlanDraft.shape,
+  /** Any text: that it is no schedule is one of the answers. */
+  schedule: z.string().max(500).nullable().default(null),
+  timezone: z.string().max(100).default("UTC"),
+});
+export type PreflightInput = z.infer<typeof PreflightInput>;
+
+/** Something that has to hold before a run can succeed (`required`), or that a person should have seen (`warning`). */
+export const PreflightCheck = z.strictObject({
+  ...ConnectionCheck.shape,
+  group: z.enum(["required", "warning"]),
+});
+export type PreflightCheck = z.infer<typeof PreflightCheck>;
+
+/** `isReady` says that each required check has passed. */
+export const PreflightResult = z.strictObject({ isReady: z.boolean(), checks: z.array(PreflightCheck) });
+export type PreflightResult = z.infer<typeof PreflightResult>;
+
+/** What is known so far of a pipeline that wants a name. */
+export const SuggestPipelineInput = z.strictObject({
+  sourceId: Id,
+  sourceTable: TableNameText,
+  destinationId: Id,
+});
+export type SuggestPipelineInput = z.infer<typeof SuggestPipelineInput>;
+
+/** A name that no pipeline has, and a table of the destination that no pipeline writes and that is not the source itself. */
+export const PipelineSuggestion = z.strictObject({ name: z.string(), destinationTable: z.string() });
+export type PipelineSuggestion = z.infer<typeof PipelineSuggestion>;
