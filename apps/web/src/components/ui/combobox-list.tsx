@@ -36,8 +36,6 @@ export function ComboboxList({ ref, isOpen }: ComboboxListProps) {
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_HEIGHT,
     overscan: OVERSCAN,
-    paddingStart: 4,
-    paddingEnd: 4,
     scrollPaddingStart: 4,
     scrollPaddingEnd: 4,
   });
@@ -49,31 +47,31 @@ export function ComboboxList({ ref, isOpen }: ComboboxListProps) {
     },
     [virtualizer],
   );
-  if (options.length === 0) return null;
   return (
-    <div
-      role="presentation"
+    <BaseCombobox.List
       ref={attach}
-      className="max-h-[min(20rem,var(--available-height))] overflow-auto overscroll-contain"
+      className="min-h-0 flex-1 overflow-auto overscroll-contain outline-none not-empty:p-1"
     >
-      <div role="presentation" className="relative" style={{ height: virtualizer.getTotalSize() }}>
-        {virtualizer.getVirtualItems().map(({ index, start, size }) => {
-          const option = options[index];
-          return (
-            option && (
-              <Option
-                key={option.value}
-                option={option}
-                index={index}
-                count={options.length}
-                top={start}
-                height={size}
-              />
-            )
-          );
-        })}
-      </div>
-    </div>
+      {options.length > 0 && (
+        <div role="presentation" className="relative" style={{ height: virtualizer.getTotalSize() }}>
+          {virtualizer.getVirtualItems().map(({ index, start, size }) => {
+            const option = options[index];
+            return (
+              option && (
+                <Option
+                  key={option.value}
+                  option={option}
+                  index={index}
+                  count={options.length}
+                  top={start}
+                  height={size}
+                />
+              )
+            );
+          })}
+        </div>
+      )}
+    </BaseCombobox.List>
   );
 }
 
@@ -97,7 +95,7 @@ function Option({ option, index, count, top, height }: OptionProps) {
       aria-posinset={index + 1}
       style={{ height, transform: `translateY(${top}px)` }}
       className={classNames(
-        "absolute inset-x-1 top-0 flex cursor-pointer items-center gap-2 rounded px-2 text-sm outline-none select-none",
+        "absolute inset-x-0 top-0 flex cursor-pointer items-center gap-2 rounded px-2 text-sm outline-none select-none",
         "data-disabled:cursor-default data-disabled:text-ink-faint data-highlighted:bg-hover",
       )}
     >

@@ -123,7 +123,7 @@ function ComboboxSpecimen() {
         value={table}
         options={TABLES}
         onChange={setTable}
-        placeholder="Choose a table"
+        isClearable
       />
       <Combobox
         label="Empty"
