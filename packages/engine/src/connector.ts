@@ -100,7 +100,7 @@ export interface ColumnDescription {
   readonly hasDefault: boolean;
 }
 
-export interface TableDescription extends TableSummary {
+export interface TableDescription extends Omit<TableSummary, "isReadable"> {
   readonly columns: readonly ColumnDescription[];
   /** Column names in key order; empty without a primary key. */
   readonly primaryKey: readonly string[];

@@ -93,6 +93,8 @@ export const TableSummary = z.strictObject({
   reference: z.string(),
   estimatedRows: z.number().nullable(),
   estimatedBytes: z.number().nullable(),
+  /** Whether the data source's user may read all of it. What may only be written can be a destination and no source. */
+  isReadable: z.boolean(),
 });
 export type TableSummary = z.infer<typeof TableSummary>;
 

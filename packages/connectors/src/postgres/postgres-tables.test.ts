@@ -79,6 +79,14 @@ describe("the list of tables", () => {
     expect(await namesOf(await open(READER))).toEqual(['Sales."my.table"', "public.counted"]);
   });
 
+  it("tells which of them the user may read whole", async () => {
+    const readable = async (session: PostgresSession) =>
+      (await listTables(session)).filter(({ isReadable }) => isReadable).map(({ reference }) => reference);
+    expect(await readable(await open(READER))).toEqual(["public.counted"]);
+    const session = await open();
+    expect(await readable(session)).toEqual(await namesOf(session));
+  });
+
   it("does not wait for a table that somebody is rewriting", async () => {
     const session = await open();
     const other = await open();

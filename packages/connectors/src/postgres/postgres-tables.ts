@@ -42,7 +42,12 @@ const LIST_TABLES = `
       from parts group by root
   )
   select n.nspname as schema, c.relname as name, c.relkind::text as kind,
-         case when c.relkind <> 'v' then s.rows end as rows, s.bytes::text as bytes
+         case when c.relkind <> 'v' then s.rows end as rows, s.bytes::text as bytes,
+         -- Columns one by one are asked for only where the table as a whole is not granted.
+         has_table_privilege(c.oid, 'select') or not exists (
+           select from pg_catalog.pg_attribute a
+            where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+              and not has_column_privilege(c.oid, a.attnum, 'select')) as is_readable
     from pg_catalog.pg_class c
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     left join sizes s on s.root = c.oid
@@ -66,18 +71,20 @@ interface TableRow {
   readonly kind: string;
   readonly rows: string | null;
   readonly bytes: string | null;
+  readonly is_readable: boolean;
 }
 
 /** Tables, partitions, views and foreign tables that the user may read or write, by schema and name. */
 export async function listTables(session: PostgresSession): Promise<TableSummary[]> {
   const rows = await session.query<TableRow>(LIST_TABLES, [session.serverVersion]);
-  return rows.map(({ schema, name, kind, rows, bytes }) => ({
+  return rows.map(({ schema, name, kind, rows, bytes, is_readable: isReadable }) => ({
     schema,
     name,
     kind: KINDS[kind] ?? "table",
     reference: formatTableName({ schema, name }),
     estimatedRows: rows === null ? null : Math.round(Number(rows)),
     estimatedBytes: bytes === null ? null : Number(bytes),
+    isReadable,
   }));
 }
 
