@@ -4,6 +4,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { renderEnvironmentDocs } from "@millrace/api/env";
+import { renderSourceDocs } from "@millrace/connectors";
 import { renderTypesPage } from "@millrace/connectors/types-page";
 import { renderErrorDocs } from "@millrace/shared";
 
@@ -12,6 +13,7 @@ const isCheck = process.argv.includes("--check");
 
 const generated: Record<string, string> = {
   "docs/errors.md": renderErrorDocs(),
+  "docs/data-sources.md": renderSourceDocs(),
   "docs/environment.md": renderEnvironmentDocs(),
   "packages/connectors/src/postgres/TYPES.md": renderTypesPage(),
 };

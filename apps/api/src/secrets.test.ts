@@ -62,6 +62,26 @@ describe("a secret", () => {
     await call("PUT", `/api/data-sources/${id}`, { as, body: { password: { nested: CANARY } } });
     await call("POST", "/api/data-sources", { as, body: { ...body, name: "canary", options: { nonsense: CANARY } } });
     await call("POST", "/api/data-sources", { as, body: { ...body, port: CANARY } });
+    for (const draft of [
+      { ...(await reachable()), password: CANARY },
+      { ...(await reachable()), username: "nobody", password: CANARY },
+      { ...(await reachable()), password: CANARY, options: { sslrootcert: CANARY } },
+      { ...(await reachable()), password: CANARY, port: CANARY },
+      { ...(await reachable()), id, password: undefined },
+      { ...(await reachable()), id, port: 1, password: undefined },
+    ]) {
+      await call("POST", "/trpc/sources.testDraft", { as, body: draft });
+    }
+    for (const url of [
+      `postgres://ann:${CANARY}@db.example.org/shop`,
+      `postgres://ann:${CANARY}#@db.example.org/shop`,
+      `postgres://ann:${CANARY}@/shop`,
+      `postgres://ann@db.example.org/shop?sslpassword=${CANARY}`,
+      `mysql://ann:${CANARY}@db.example.org/shop`,
+      CANARY,
+    ]) {
+      await call("POST", "/trpc/sources.parseUrl", { as, body: { url } });
+    }
     await call("POST", "/login", { body: { email: as.email, password: CANARY } });
     await call("POST", "/login", { body: { email: CANARY, password: PASSWORD } });
     await call("POST", "/api/data-sources", {

@@ -5,6 +5,7 @@ import type {
   ConnectionType,
   Digest,
   RowPreview,
+  SetUpGuide,
   TableName,
   TableSummary,
   WriteMode,
@@ -16,7 +17,7 @@ import type { RunIdentity } from "./run.ts";
  * The connector contract. The engine owns it and knows no connector; a connector implements it and knows no other connector
  * and no table of the platform.
  *
- * Call order: `open`, then any of `check`, `listTables`, `describe`, `preview` in any order and one at a time; for a run
+ * Call order: `open`, then any of `listTables`, `describe`, `preview` in any order and one at a time; for a run
  * additionally `read` on the source's connection and `prepare`, `write`, `finish` on the destination's. `close` ends it,
  * may be called at any time and twice, and never throws. A connection serves one run at a time. Each call takes an `AbortSignal`: once it aborts, the call's
  * statement is cancelled at the server, what it had open is rolled back, and the call rejects with `RUN_CANCELLED`.
@@ -62,12 +63,25 @@ export interface Connector<Config = unknown> {
   readonly title: string;
   readonly defaultPort: number | null;
   readonly capabilities: Capabilities;
-  /** Structured fields with their defaults; unknown keys are refused. The form, the command line and the docs come from it. */
+  /**
+   * Structured fields with their defaults; unknown keys are refused. Each field carries a `FieldMeta` by `.meta()`: the form,
+   * the command line and the docs come from it.
+   */
   readonly configSchema: z.ZodType<Config>;
+  /** A URL as `parseUrl` reads it, without a password. */
+  readonly exampleUrl: string;
+  /** How users with the least privileges are made, for reading and for writing. */
+  readonly guide: SetUpGuide;
   /** Reads a connection URL into a configuration. Throws `VALIDATION_FAILED` that never repeats the URL. */
   parseUrl(url: string): Config;
   /** Connects and authenticates. */
   open(config: Config, options: OpenOptions): Promise<Connection>;
+  /**
+   * Connects, looks at what a run would need, and closes again. The answer is always the connector's whole list of checks, in
+   * the order in which a run would meet them: where one is `failed`, those after it are `skipped`. Rejects never: a signal that
+   * aborts is a failed check as well.
+   */
+  test(config: Config, options: OpenOptions): Promise<ConnectionCheck[]>;
 }
 
 export interface Connection {
@@ -75,8 +89,6 @@ export interface Connection {
   readonly side: Side;
   /** Which database this is; null where the system cannot tell. Two connections with equal identities are the same database. */
   readonly identity: DatabaseIdentity | null;
-  /** Version, privileges and whatever else a user should know before a run: named checks with a hint each. */
-  check(signal: AbortSignal): Promise<ConnectionCheck[]>;
   /** Tables and views that the user may see, in the order of schema and name. Partitions are listed beside their parent. */
   listTables(signal: AbortSignal): Promise<TableSummary[]>;
   /** The table as the catalog has it, or null when there is none. */

@@ -13,8 +13,19 @@ export interface InputIssue {
 export const describeIssue = (issue: InputIssue): string =>
   issue.path.length === 0 ? issue.message : `${issue.path.join(".")}: ${issue.message}`;
 
+/** A refusal of a service that knows which fields of the input are at fault. */
+export class InputRefused extends AppError {
+  readonly issues: readonly InputIssue[];
+
+  constructor(issues: readonly InputIssue[]) {
+    super("VALIDATION_FAILED", { params: { issue: issues.slice(0, 5).map(describeIssue).join("; ") } });
+    this.issues = issues;
+  }
+}
+
 /** Faults of an input, or an empty list for any other error: an output that fails its schema is our fault, not the caller's. */
 export function inputIssues(error: TRPCError): InputIssue[] {
+  if (error.cause instanceof InputRefused) return [...error.cause.issues];
   if (error.code !== "BAD_REQUEST" || !(error.cause instanceof z.core.$ZodError)) return [];
   return error.cause.issues.map((issue) => ({
     path: issue.path.map((key) => (typeof key === "symbol" ? key.toString() : key)),

@@ -1,4 +1,7 @@
 export * from "./account.ts";
+export * from "./connection-url.ts";
+export * from "./connector.ts";
+export * from "./data-source-detail.ts";
 export * from "./data-source.ts";
 export * from "./digest.ts";
 export * from "./error-docs.ts";
@@ -13,4 +16,5 @@ export * from "./roles.ts";
 export * from "./run.ts";
 export * from "./schedule-sentence.ts";
 export * from "./schedule.ts";
+export * from "./set-up-guide.ts";
 export * from "./table-name.ts";

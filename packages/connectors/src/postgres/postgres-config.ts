@@ -1,5 +1,6 @@
 import { AppError } from "@millrace/shared";
 import { z } from "zod";
+import { field } from "../config-form.ts";
 
 const required = (issue: { input?: unknown }) => (issue.input === undefined ? "is required" : "must be a text");
 
@@ -13,7 +14,16 @@ function hasNoNul(text: string): boolean {
   return !text.includes("\0");
 }
 
+const PEM_START = "-----BEGIN CERTIFICATE-----";
+
 const SSL_MODES = ["disable", "prefer", "require", "verify-full"] as const;
+
+const SSL_MODE_MEANINGS = {
+  disable: "never encrypted",
+  prefer: "encrypted when the server can",
+  require: "encrypted, whoever answers",
+  "verify-full": "encrypted, and the certificate is valid for the host",
+} as const satisfies Record<(typeof SSL_MODES)[number], string>;
 
 /** Written by people into a form, a request or a URL, so each refusal says what is expected and repeats no value. */
 export const PostgresConfig = z
@@ -25,31 +35,49 @@ export const PostgresConfig = z
         .min(1, "is required")
         .max(255, "is too long")
         // A path would be a local socket, several names separated by commas a list of hosts: neither passes the address guard.
-        .refine((host) => !/[/\\@,\s\p{Cc}]/u.test(host), "must be one host name or address"),
+        .refine((host) => !/[/\\@,\s\p{Cc}]/u.test(host), "must be one host name or address")
+        .meta(field({ title: "Host", description: "Name or address of the server.", placeholder: "db.example.com" })),
       port: z
         .int({ error: "must be a whole number" })
         .min(1, "must be between 1 and 65535")
         .max(65_535, "must be between 1 and 65535")
-        .default(5432),
-      database: Name,
-      username: Name,
+        .default(5432)
+        .meta(field({ title: "Port" })),
+      database: Name.meta(field({ title: "Database", placeholder: "shop" })),
+      username: Name.meta(
+        field({
+          title: "User",
+          description: "Best a role of its own, as the set-up guide makes it.",
+          placeholder: "millrace",
+        }),
+      ),
       password: z
         .string({ error: "must be a text" })
         .max(1024, "is too long")
         .refine(hasNoNul, "is not valid")
-        .optional(),
-      /**
-       * `disable`: never encrypted. `prefer`: encrypted when the server can. `require`: encrypted, whoever answers.
-       * `verify-full`: encrypted, and the certificate is valid for the host.
-       */
-      sslmode: z.enum(SSL_MODES, { error: `must be one of ${SSL_MODES.join(", ")}` }).default("prefer"),
+        .optional()
+        .meta(field({ title: "Password", isSecret: true })),
+      sslmode: z
+        .enum(SSL_MODES, { error: `must be one of ${SSL_MODES.join(", ")}` })
+        .default("prefer")
+        .meta(field({ title: "TLS mode", choices: SSL_MODE_MEANINGS })),
       /** Contents of a PEM file, never a path: a path would let a user have files of this machine read. */
       sslRootCert: z
         .string({ error: "must be a text" })
         .trim()
         .max(20_000, "is too long")
-        .startsWith("-----BEGIN CERTIFICATE-----", "must be the contents of a PEM certificate, not a path")
-        .optional(),
+        .refine((text) => text.startsWith(PEM_START), "must be the contents of a PEM certificate, not a path")
+        .optional()
+        .meta(
+          field({
+            title: "Certificate authority",
+            description:
+              "PEM contents of the certificate that signed the server's. Left empty: the well-known authorities.",
+            placeholder: PEM_START,
+            isMultiline: true,
+            shownWhen: { field: "sslmode", is: "verify-full" },
+          }),
+        ),
     },
     {
       error: (issue) =>

@@ -1,6 +1,5 @@
 import { isIP, Socket } from "node:net";
 import type { ConnectionOptions } from "node:tls";
-import type { Side } from "@millrace/engine";
 import { AppError } from "@millrace/shared";
 import { Client, type ClientConfig } from "pg";
 import { type EgressRules, resolveHost } from "../egress-guard.ts";
@@ -21,8 +20,13 @@ export interface PostgresLink {
   destroy(): void;
 }
 
+/** How the server was reached, known before it has been asked to sign anybody in. */
+export type Reached = Pick<PostgresLink, "address" | "encryption">;
+
 export interface ConnectOptions extends EgressRules {
   readonly signal: AbortSignal;
+  /** Called once a PostgreSQL server has answered and what travels is protected as it will be. */
+  readonly onReached?: ((reached: Reached) => void) | undefined;
   /** On the clock of `performance.now()`. */
   readonly deadlineAt: number;
 }
@@ -40,7 +44,7 @@ export async function connectClient(config: PostgresConfig, options: ConnectOpti
     const share = Math.max(1, (deadlineAt - performance.now()) / (addresses.length - index));
     const limit = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(share))]);
     try {
-      return await connectAddress(config, address, side, limit);
+      return await connectAddress(config, address, { ...options, signal: limit });
     } catch (error) {
       signal.throwIfAborted();
       failure = limit.aborted
@@ -58,18 +62,13 @@ function whileConnecting(error: AppError): AppError {
 }
 
 /** `prefer` goes on without TLS only where the server says itself that it has none. */
-async function connectAddress(
-  config: PostgresConfig,
-  address: string,
-  side: Side,
-  signal: AbortSignal,
-): Promise<PostgresLink> {
+async function connectAddress(config: PostgresConfig, address: string, options: ConnectOptions): Promise<PostgresLink> {
   const tls = tlsOptions(config);
   try {
-    return await signIn(config, address, tls, side, signal);
+    return await signIn(config, address, tls, options);
   } catch (error) {
     if (config.sslmode !== "prefer" || !isTlsMissing(error)) throw error;
-    return await signIn(config, address, false, side, signal);
+    return await signIn(config, address, false, options);
   }
 }
 
@@ -90,8 +89,7 @@ async function signIn(
   config: PostgresConfig,
   address: string,
   tls: ConnectionOptions | false,
-  side: Side,
-  signal: AbortSignal,
+  { side, signal, onReached }: ConnectOptions,
 ): Promise<PostgresLink> {
   signal.throwIfAborted();
   const socket = new Socket();
@@ -127,8 +125,15 @@ async function signIn(
   // The driver would take what another protocol says for the length of a message and wait for the rest of it.
   if (tls === false) {
     const refusal = new AppError("CONNECTION_REFUSED", { params: { side } });
-    socket.once("data", (bytes: Buffer) => isGreeting(bytes) || socket.destroy(refusal));
+    socket.once("data", (bytes: Buffer) => {
+      if (isGreeting(bytes)) onReached?.({ address, encryption });
+      else socket.destroy(refusal);
+    });
   }
+  client.connection.once("sslconnect", () => {
+    // The driver has put a TLS socket in the place of the plain one, and asks to be signed in once it is secure.
+    client.connection.stream.once("secureConnect", () => onReached?.({ address, encryption }));
+  });
   const destroy = () => {
     client.connection.stream.destroy();
     socket.destroy();

@@ -1,8 +1,9 @@
 import type { Connection, Connector, OpenOptions } from "@millrace/engine";
 import { describeTable } from "./postgres-catalog.ts";
-import { checkSession } from "./postgres-checks.ts";
 import { parsePostgresUrl, PostgresConfig } from "./postgres-config.ts";
+import { testConnection } from "./postgres-connection-checks.ts";
 import { postgresDestination } from "./postgres-destination.ts";
+import { postgresGuide } from "./postgres-guide.ts";
 import { openSession } from "./postgres-session.ts";
 import { postgresSource } from "./postgres-source.ts";
 import { listTables, preview } from "./postgres-tables.ts";
@@ -14,8 +15,11 @@ export const postgresConnector: Connector<PostgresConfig> = {
   defaultPort: 5432,
   capabilities: { canRead: true, canWrite: true, hasDigest: true, canCapture: false },
   configSchema: PostgresConfig,
+  exampleUrl: "postgres://millrace@db.example.com:5432/shop?sslmode=require",
+  guide: postgresGuide,
   parseUrl: parsePostgresUrl,
   open: openConnection,
+  test: testConnection,
 };
 
 async function openConnection(config: PostgresConfig, options: OpenOptions): Promise<Connection> {
@@ -24,7 +28,6 @@ async function openConnection(config: PostgresConfig, options: OpenOptions): Pro
     connector: postgresConnector,
     side: session.side,
     identity: session.identity,
-    check: (signal) => session.abortable(signal, () => checkSession(session)),
     listTables: (signal) => session.abortable(signal, () => listTables(session)),
     describe: (table, signal) => session.abortable(signal, () => describeTable(session, table)),
     preview: (table, limit, signal) => session.abortable(signal, () => preview(session, table, limit)),

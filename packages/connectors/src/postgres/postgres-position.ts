@@ -32,7 +32,11 @@ export async function ensurePositionTable(session: PostgresSession): Promise<voi
     );
     if (found?.table) return;
     try {
-      await session.query("create schema if not exists _millrace");
+      // `if not exists` asks for the right to make schemas even where there is nothing to make.
+      const [schema] = await session.query<{ exists: boolean }>(
+        "select to_regnamespace('_millrace') is not null as exists",
+      );
+      if (!schema?.exists) await session.query("create schema if not exists _millrace");
       await session.query(CREATE_TABLE);
       return;
     } catch (error) {

@@ -5,7 +5,7 @@ import type pg from "pg";
 import type { Socket } from "node:net";
 import { requestCancel } from "./postgres-cancel.ts";
 import type { PostgresConfig } from "./postgres-config.ts";
-import { connectClient, type PostgresLink } from "./postgres-connect.ts";
+import { connectClient, type PostgresLink, type Reached } from "./postgres-connect.ts";
 import { toConnectorError } from "./postgres-errors.ts";
 import { type PeerState, peerState, watchPeer } from "./postgres-watch.ts";
 
@@ -23,6 +23,10 @@ export interface PostgresSession {
   readonly serverVersion: number;
   /** Null where the user may not know. */
   readonly identity: DatabaseIdentity | null;
+  /** The host and port that were asked for, and the address that answered. */
+  readonly host: string;
+  readonly port: number;
+  readonly address: string;
   /** How what travels is protected: `verified` when the server has proved that it is the host. */
   readonly encryption: PostgresLink["encryption"];
   /**
@@ -98,12 +102,17 @@ const UNREACHABLE: ReadonlySet<ErrorCode> = new Set([
   "HOST_NOT_FOUND",
 ]);
 
+export interface SessionOptions extends OpenOptions {
+  /** Called as soon as the server was reached, before it is asked to sign anybody in. */
+  readonly onReached?: (reached: Reached) => void;
+}
+
 /**
  * Connects, authenticates and prepares a session. Throws what `toConnectorError` maps to, `HOST_FORBIDDEN`, `HOST_NOT_FOUND`,
  * `CONNECTION_TIMEOUT` when all of it takes longer than `connectTimeoutMs`, `RUN_CANCELLED` once the signal aborts,
  * `SERVER_VERSION_UNSUPPORTED`, and `PLATFORM_DATABASE_REFUSED` for a database of the `refuse` list.
  */
-export async function openSession(config: PostgresConfig, options: OpenOptions): Promise<PostgresSession> {
+export async function openSession(config: PostgresConfig, options: SessionOptions): Promise<PostgresSession> {
   const { side, signal } = options;
   const timeout = AbortSignal.timeout(options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS);
   const limit = AbortSignal.any([signal, timeout]);
@@ -114,6 +123,7 @@ export async function openSession(config: PostgresConfig, options: OpenOptions):
       signal: limit,
       deadlineAt: performance.now() + (options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS),
       allowPrivateNetworks: options.allowPrivateNetworks ?? true,
+      onReached: options.onReached,
     });
     session = new Session(link, config, options);
     const opened = session;
@@ -130,6 +140,9 @@ export async function openSession(config: PostgresConfig, options: OpenOptions):
 class Session implements PostgresSession {
   readonly client: pg.Client;
   readonly side: Side;
+  readonly host: string;
+  readonly port: number;
+  readonly address: string;
   readonly encryption: PostgresLink["encryption"];
   serverVersion = 0;
   identity: DatabaseIdentity | null = null;
@@ -146,6 +159,9 @@ class Session implements PostgresSession {
     this.#options = options;
     this.client = link.client;
     this.side = options.side;
+    this.host = config.host;
+    this.port = link.port;
+    this.address = link.address;
     this.encryption = link.encryption;
   }
 

@@ -1,5 +1,5 @@
 import type { DataSource } from "@millrace/db";
-import type { Connection, Side } from "@millrace/engine";
+import type { Connection, OpenOptions, Side } from "@millrace/engine";
 import { AppError, type ErrorCode } from "@millrace/shared";
 import type { Scope } from "../context.ts";
 import { connectionOf } from "./sources.service.ts";
@@ -39,23 +39,23 @@ export async function takeLook<Result>(
 
 const hasCode = (error: unknown, code: ErrorCode): boolean => error instanceof AppError && error.code === code;
 
+/** How a data source may be reached: within the look's time, at allowed addresses, and never the platform's own database. */
+export async function openOptions({ platform }: Pick<Scope, "platform">, side: Side, look: Look): Promise<OpenOptions> {
+  const { allowPrivateNetworks, timeoutMs } = platform.egress;
+  const refuse = [await platform.store.identity()];
+  return { side, signal: look.signal, connectTimeoutMs: timeoutMs, allowPrivateNetworks, refuse };
+}
+
 /** Opens a data source under the look's time limit and the address guard. Whoever calls closes the connection. */
 export async function openConnection(
-  { platform }: Pick<Scope, "platform">,
+  scope: Pick<Scope, "platform">,
   source: DataSource,
   side: Side,
   look: Look,
 ): Promise<Connection> {
-  const { connector, config } = connectionOf(platform, source);
-  const { allowPrivateNetworks, timeoutMs } = platform.egress;
+  const { connector, config } = connectionOf(scope.platform, source);
   try {
-    return await connector.open(config, {
-      side,
-      signal: look.signal,
-      connectTimeoutMs: timeoutMs,
-      allowPrivateNetworks,
-      refuse: [await platform.store.identity()],
-    });
+    return await connector.open(config, await openOptions(scope, side, look));
   } catch (error) {
     throw look.toError(error, side);
   }

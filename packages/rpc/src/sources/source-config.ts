@@ -1,8 +1,8 @@
-import { connectionConfig, connectorFor } from "@millrace/connectors";
+import { connectionConfig, connectorFor, isConnectionField } from "@millrace/connectors";
 import type { DataSource } from "@millrace/db";
 import type { Connector } from "@millrace/engine";
-import { AppError, type CreateDataSourceInput } from "@millrace/shared";
-import { describeIssue } from "../error-formatter.ts";
+import type { CreateDataSourceInput } from "@millrace/shared";
+import { InputRefused } from "../error-formatter.ts";
 
 type Fields = Pick<CreateDataSourceInput, "connectionType" | "host" | "port" | "database" | "username" | "options">;
 
@@ -15,12 +15,14 @@ export function configOf(fields: Fields, password: string | null): { connector: 
   const connector = connectorFor(fields.connectionType);
   const parsed = connector.configSchema.safeParse(connectionConfig(fields, password));
   if (parsed.success) return { connector, config: parsed.data };
-  const issue = parsed.error.issues
-    .slice(0, 5)
-    .map(({ path, message }) => describeIssue({ path: path.map(String), message }))
-    .join("; ");
-  throw new AppError("VALIDATION_FAILED", { params: { issue } });
+  throw new InputRefused(
+    parsed.error.issues.map(({ path, message }) => ({ path: inputPath(path.map(String)), message })),
+  );
 }
+
+/** Where the caller wrote what the connector knows by one flat name. */
+const inputPath = (path: readonly string[]): string[] =>
+  path[0] === undefined || isConnectionField(path[0]) ? [...path] : ["options", ...path];
 
 /** Where a data source's password is bound to: it opens nowhere else. */
 export const secretPlace = (source: Pick<DataSource, "organizationId" | "id">) => ({

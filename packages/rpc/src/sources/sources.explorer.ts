@@ -2,39 +2,14 @@ import type { Connection } from "@millrace/engine";
 import {
   AppError,
   type ColumnSummary,
-  type ConnectionCheck,
-  type ConnectionTestResult,
   formatTableName,
   parseTableName,
   type RowPreview,
   type TableSummary,
-  toAppError,
 } from "@millrace/shared";
 import type { Scope } from "../context.ts";
 import { openConnection, takeLook } from "./open-connection.ts";
 import { getSource } from "./sources.service.ts";
-
-/**
- * Connects and checks what a run would need. What goes wrong is an answer and not an error, in the same few codes whether a
- * port is closed or filtered. Throws `RATE_LIMITED` after ten tests a minute by one user, so that nobody scans ports with it.
- */
-export async function testSource(
-  scope: Scope,
-  id: string,
-  signal: AbortSignal | undefined,
-): Promise<ConnectionTestResult> {
-  const source = await getSource(scope, id);
-  scope.platform.connectionTests.take(scope.actor.userId);
-  const checks = await explore(scope, source.id, signal, (connection, limit) => connection.check(limit)).catch(
-    (error: unknown) => [failedCheck(error)],
-  );
-  return { isOk: checks.every((check) => check.status !== "failed"), checks };
-}
-
-function failedCheck(error: unknown): ConnectionCheck {
-  const { code, message, hint } = toAppError(error).toSummary();
-  return { name: "Connection", status: "failed", message, code, hint };
-}
 
 export const listTables = (scope: Scope, id: string, signal: AbortSignal | undefined): Promise<TableSummary[]> =>
   explore(scope, id, signal, (connection, limit) => connection.listTables(limit));

@@ -1,49 +1,73 @@
 import {
   ColumnSummary,
   ConnectionTestResult,
+  ConnectorSummary,
   CreateDataSourceInput,
-  DataSource,
+  DataSourceDetail,
+  DataSourceListItem,
   Id,
-  PageInput,
+  ListDataSourcesInput,
   pageOf,
+  ParsedUrl,
+  ParseUrlInput,
   RowPreview,
   TableNameText,
   TableSummary,
+  TestDraftInput,
   UpdateDataSourceInput,
 } from "@millrace/shared";
 import { z } from "zod";
 import { pagedInput } from "../paging.ts";
 import { procedureFor, router } from "../trpc.ts";
-import { listColumns, listTables, previewRows, testSource } from "./sources.explorer.ts";
-import { presentSource } from "./sources.presenter.ts";
-import { createSource, deleteSource, getSource, listSources, updateSource } from "./sources.service.ts";
+import { listConnectors, parseUrl } from "./sources.connectors.ts";
+import { listColumns, listTables, previewRows } from "./sources.explorer.ts";
+import { getSourceWithUses, listSources } from "./sources.listing.ts";
+import { presentListedSource, presentSourceDetail } from "./sources.presenter.ts";
+import { createSource, deleteSource, updateSource } from "./sources.service.ts";
+import { testDraft, testSource } from "./sources.tester.ts";
 
 const ById = z.strictObject({ id: Id });
 const ByTable = z.strictObject({ id: Id, table: TableNameText });
 
 export const sourcesRouter = router({
   list: procedureFor("editor", "read")
-    .input(pagedInput(PageInput))
-    .output(pageOf(DataSource))
+    .input(pagedInput(ListDataSourcesInput))
+    .output(pageOf(DataSourceListItem))
     .query(async ({ ctx, input }) => {
-      const { items, nextCursor } = await listSources(ctx.scope, input);
-      return { items: items.map(presentSource), nextCursor };
+      const { page, counts } = await listSources(ctx.scope, input);
+      return { ...page, items: page.items.map((source) => presentListedSource(source, counts)) };
     }),
 
   get: procedureFor("editor", "read")
     .input(ById)
-    .output(DataSource)
-    .query(async ({ ctx, input }) => presentSource(await getSource(ctx.scope, input.id))),
+    .output(DataSourceDetail)
+    .query(async ({ ctx, input }) => presentSourceDetail(await getSourceWithUses(ctx.scope, input.id))),
+
+  connectors: procedureFor("editor", "read")
+    .input(z.strictObject({}).optional())
+    .output(z.array(ConnectorSummary))
+    .query(() => listConnectors()),
+
+  /** A mutation, so that the URL travels in a body and never in an address that proxies and logs keep. */
+  parseUrl: procedureFor("admin", "read")
+    .input(ParseUrlInput)
+    .output(ParsedUrl)
+    .mutation(({ ctx, input }) => parseUrl(ctx.scope, input)),
 
   create: procedureFor("admin", "write")
     .input(CreateDataSourceInput)
-    .output(DataSource)
-    .mutation(async ({ ctx, input }) => presentSource(await createSource(ctx.scope, input))),
+    .output(DataSourceDetail)
+    .mutation(async ({ ctx, input }) =>
+      presentSourceDetail({ source: await createSource(ctx.scope, input), pipelines: [], count: 0 }),
+    ),
 
   update: procedureFor("admin", "write")
     .input(UpdateDataSourceInput)
-    .output(DataSource)
-    .mutation(async ({ ctx, input }) => presentSource(await updateSource(ctx.scope, input))),
+    .output(DataSourceDetail)
+    .mutation(async ({ ctx, input }) => {
+      const { id } = await updateSource(ctx.scope, input);
+      return presentSourceDetail(await getSourceWithUses(ctx.scope, id));
+    }),
 
   delete: procedureFor("admin", "write")
     .input(ById)
@@ -58,6 +82,12 @@ export const sourcesRouter = router({
     .input(ById)
     .output(ConnectionTestResult)
     .mutation(({ ctx, input, signal }) => testSource(ctx.scope, input.id, signal)),
+
+  /** What is tested is what was sent; nothing of it is stored, and neither is the answer. */
+  testDraft: procedureFor("admin", "read")
+    .input(TestDraftInput)
+    .output(ConnectionTestResult)
+    .mutation(({ ctx, input, signal }) => testDraft(ctx.scope, input, signal)),
 
   tables: procedureFor("editor", "read")
     .input(ById)

@@ -1,25 +1,12 @@
 import { LockMode } from "@mikro-orm/core";
 import { CONSTRAINTS, DataSource, Pipeline, violatedConstraint } from "@millrace/db";
-import {
-  AppError,
-  type CreateDataSourceInput,
-  decodeCursor,
-  newId,
-  type PageInput,
-  type UpdateDataSourceInput,
-} from "@millrace/shared";
+import { AppError, type CreateDataSourceInput, newId, type UpdateDataSourceInput } from "@millrace/shared";
 import type { Scope } from "../context.ts";
-import { type Page, pageFrom } from "../paging.ts";
+import { InputRefused } from "../error-formatter.ts";
 import { configOf, secretPlace } from "./source-config.ts";
 
 /** How many pipelines a refusal names. */
 const NAMED_PIPELINES = 5;
-
-/** Newest first. */
-export async function listSources({ em }: Scope, { limit, cursor }: PageInput): Promise<Page<DataSource>> {
-  const where = cursor === undefined ? {} : { id: { $lt: decodeCursor(cursor) } };
-  return pageFrom(await em.find(DataSource, where, { orderBy: { id: "desc" }, limit: limit + 1 }), limit);
-}
 
 export async function getSource({ em }: Pick<Scope, "em">, id: string, lock?: LockMode): Promise<DataSource> {
   const source = await em.findOne(DataSource, { id }, lock === undefined ? {} : { lockMode: lock });
@@ -49,12 +36,7 @@ export async function updateSource({ em, platform }: Scope, input: UpdateDataSou
     em.transactional(async (tx) => {
       const { id, password, ...changes } = input;
       const source = await getSource({ em: tx }, id, LockMode.PESSIMISTIC_WRITE);
-      const isMoved = (["host", "port", "username"] as const).some(
-        (field) => changes[field] !== undefined && changes[field] !== (source[field] ?? null),
-      );
-      if (source.secret && password === undefined && (isMoved || changesOptions(source.options, changes.options))) {
-        throw new AppError("VALIDATION_FAILED", { params: { issue: PASSWORD_AGAIN } });
-      }
+      if (password === undefined) assertPasswordStays(source, changes);
       tx.assign(source, Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)), {
         // Options are one value: a key that is left out is removed.
         mergeObjectProperties: false,
@@ -67,8 +49,23 @@ export async function updateSource({ em, platform }: Scope, input: UpdateDataSou
   );
 }
 
+type Place = Partial<Pick<CreateDataSourceInput, "host" | "port" | "username" | "options">>;
+
+/** Throws `VALIDATION_FAILED` at the password when the stored one would go to another place than it was entered for. */
+export function assertPasswordStays(
+  source: DataSource,
+  changes: { readonly [Key in keyof Place]: Place[Key] | undefined },
+): void {
+  const isMoved = (["host", "port", "username"] as const).some(
+    (field) => changes[field] !== undefined && changes[field] !== (source[field] ?? null),
+  );
+  if (source.secret && (isMoved || changesOptions(source.options, changes.options))) {
+    throw new InputRefused([{ path: ["password"], message: PASSWORD_AGAIN }]);
+  }
+}
+
 const PASSWORD_AGAIN =
-  "password: must be entered again, because the stored one was entered for another host, port, user or connection option";
+  "must be entered again, because the stored one was entered for another host, port, user or connection option";
 
 /** Options decide where and how safely the password travels, so any change of them counts as a new place. */
 const changesOptions = (before: DataSource["options"], after: DataSource["options"] | undefined): boolean =>
@@ -90,7 +87,7 @@ const presentFields = (source: DataSource) => ({
 export const connectionOf = (platform: Scope["platform"], source: DataSource) =>
   configOf(presentFields(source), openSecret(platform, source));
 
-function openSecret(platform: Scope["platform"], source: DataSource): string | null {
+export function openSecret(platform: Scope["platform"], source: DataSource): string | null {
   if (!source.secret) return null;
   const password = platform.secrets.open(source.secret, secretPlace(source));
   platform.rememberSecret(password);

@@ -28,6 +28,7 @@ const input = (changes: Input = {}) => ({
   password: "a long password",
   ...changes,
 });
+const draftOf = ({ name: _name, ...draft }: ReturnType<typeof input>) => draft;
 const create = (changes: Input = {}, organization = organizationId) =>
   as("admin", organization).sources.create(input(changes));
 
@@ -67,7 +68,7 @@ describe("a data source", () => {
         .catch((error: unknown) => refusal(Promise.reject(error))),
     ).toMatchObject({
       isOk: false,
-      checks: [{ status: "failed", code: "SECRET_UNREADABLE" }],
+      checks: [{ name: "Configuration", status: "failed", code: "SECRET_UNREADABLE" }],
     });
   });
 
@@ -123,9 +124,10 @@ describe("a data source", () => {
     ["connection options", { options: { sslmode: "disable" } }],
   ])("asks for its password again when its %s changes", async (_label, changes) => {
     const { id } = await create();
-    expect((await refusal(as().sources.update({ id, ...changes }))).message).toContain(
-      "password: must be entered again",
-    );
+    expect(await refusal(as().sources.update({ id, ...changes }))).toMatchObject({
+      message: expect.stringContaining("password: must be entered again"),
+      fields: ["password"],
+    });
     expect((await as().sources.update({ id, ...changes, password: "another one" })).hasPassword).toBe(true);
     const open = await create({ password: null });
     expect(await as().sources.update({ id: open.id, ...changes })).toMatchObject(changes);
@@ -155,6 +157,7 @@ describe("a data source", () => {
       () => sources.update({ id, name: "mine" }),
       () => sources.delete({ id }),
       () => sources.test({ id }),
+      () => sources.testDraft({ ...draftOf(input()), id }),
       () => sources.tables({ id }),
       () => sources.columns({ id, table: "a" }),
       () => sources.previewRows({ id, table: "a" }),
@@ -227,9 +230,57 @@ describe("a look into a data source", () => {
     ] as const) {
       const source = await create({ ...fields, ...changes });
       const result = await as("editor").sources.test({ id: source.id });
-      expect([result.isOk, result.checks[0]?.code]).toEqual([false, code]);
+      expect([result.isOk, result.checks.find(({ status }) => status === "failed")?.code]).toEqual([false, code]);
       expect((await refusal(as("editor").sources.tables({ id: source.id }))).code).toBe(code);
     }
+  });
+
+  it("says of values that are not stored what is wrong with them, check by check", async () => {
+    const draft = draftOf(input(fields));
+    const good = await as().sources.testDraft(draft);
+    expect(good.isOk).toBe(true);
+    const bad = await as().sources.testDraft({ ...draft, database: "none" });
+    expect(bad.isOk).toBe(false);
+    expect(bad.checks.map(({ name, status }) => [name, status])).toEqual([
+      ["Server", "passed"],
+      ["Encryption", "passed"],
+      ["Sign-in", "passed"],
+      ["Database", "failed"],
+      ["Version", "skipped"],
+      ["Reading", "skipped"],
+      ["Writing", "skipped"],
+      ["Privileges", "skipped"],
+    ]);
+    expect(await refusal(as().sources.testDraft({ ...draft, options: { sslmode: "maybe" } }))).toMatchObject({
+      code: "VALIDATION_FAILED",
+      fields: ["options.sslmode"],
+    });
+    expect(await refusal(as().sources.testDraft({ ...draft, host: "/tmp", username: null }))).toMatchObject({
+      fields: ["host", "username"],
+    });
+  });
+
+  it("sends the stored password of a draft only to the place that it was entered for", async () => {
+    const role = `draft_${newId().replaceAll("-", "")}`;
+    await database.query(`create role ${role} login password 'right'`);
+    const stored = await create({ ...fields, username: role, password: "right" });
+    const { password: _, ...draft } = draftOf(input({ ...fields, username: role }));
+    const signIn = async (changes: object) =>
+      (await as().sources.testDraft({ ...draft, id: stored.id, ...changes })).checks[2]?.status;
+    expect(await signIn({})).toBe("passed");
+    expect(await signIn({ password: null })).toBe("failed");
+    for (const changes of [
+      { host: "localhost" },
+      { port: 1 },
+      { username: "postgres" },
+      { options: { sslmode: "disable" } },
+    ]) {
+      expect(await refusal(as().sources.testDraft({ ...draft, id: stored.id, ...changes }))).toMatchObject({
+        code: "VALIDATION_FAILED",
+        fields: ["password"],
+      });
+    }
+    expect(await signIn({ options: { sslmode: "disable" }, password: "right" })).toBe("passed");
   });
 
   // security.md S12
@@ -244,6 +295,12 @@ describe("a look into a data source", () => {
     const refused = await create({ ...fields, port: 1 });
     for (let count = 0; count < 10; count += 1) expect((await user.sources.test({ id: refused.id })).isOk).toBe(false);
     expect((await refusal(user.sources.test({ id: refused.id }))).code).toBe("RATE_LIMITED");
+    const admin = as("admin");
+    const draft = draftOf(input({ ...fields, port: 1 }));
+    for (let count = 0; count < 10; count += 1) expect((await admin.sources.testDraft(draft)).isOk).toBe(false);
+    for (const call of [admin.sources.testDraft(draft), admin.sources.test({ id: refused.id })]) {
+      expect((await refusal(call)).code).toBe("RATE_LIMITED");
+    }
     expect((await as("editor").sources.test({ id: refused.id })).isOk).toBe(false);
   });
 
