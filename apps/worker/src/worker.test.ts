@@ -1,4 +1,4 @@
-import { openStore, Pipeline, SecretBox, type Store } from "@millrace/db";
+import { openStore, Pipeline, PipelineRun, SecretBox, type Store } from "@millrace/db";
 import { pino } from "pino";
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { setStage } from "./testing/stage.ts";
@@ -64,6 +64,42 @@ test("a run is taken, executed, proved and ended, and its pipeline rests", async
   expect(run.log.split("\n")).toHaveLength(lines.length);
   expect(run.log).toContain(lines.at(-1)?.message);
   expect(await arrived()).toBe(1000);
+});
+
+test("an ended run tells when its stages began and ended, and how its copy went", async () => {
+  await startOne();
+  const runId = await stage.trigger(await stage.createPipeline());
+  const run = await stage.waitForRun(runId, "success");
+  const stages = run.stages ?? [];
+  expect(stages.map(({ stage: name }) => name)).toEqual(["plan", "copy", "verify", "publish"]);
+  for (const [index, { startedAt, endedAt }] of stages.entries()) {
+    expect(Date.parse(endedAt ?? "")).toBeGreaterThanOrEqual(Date.parse(startedAt));
+    expect(stages[index + 1]?.startedAt ?? endedAt).toBe(endedAt);
+  }
+  const { samples } = await stage.store
+    .forOrganization(stage.organizationId)
+    .findOneOrFail(PipelineRun, { id: runId }, { populate: ["samples"] });
+  expect(samples?.rows.at(-1)).toBe(1000);
+  expect(samples?.atMs).toHaveLength(samples?.rows.length ?? -1);
+});
+
+test("a run that cannot reach its source has stopped in its first stage", async () => {
+  await startOne();
+  const { rows } = await stage.platform.query(
+    "update data_sources set database = 'nowhere' where name = 'source' returning id",
+  );
+  const run = await stage.waitForRun(await stage.trigger(await stage.createPipeline()), "failed");
+  expect(run.failure?.code).toBe("DATABASE_MISSING");
+  expect(run.stages).toMatchObject([{ stage: "plan", endedAt: expect.any(String) }]);
+  await stage.platform.query("update data_sources set database = $2 where id = $1", [rows[0].id, stage.sourceDatabase]);
+});
+
+test("a worker that is up can be counted on until it stops", async () => {
+  const worker = await startOne({ concurrency: 3 });
+  const up = async () => (await stage.store.claims.workersUp()).free;
+  await vi.waitFor(async () => expect(await up()).toBe(3), 30_000);
+  await worker.stop(0);
+  expect(await up()).toBe(0);
 });
 
 test("a run that fails says why in the words of the error table, and the next one may succeed", async () => {

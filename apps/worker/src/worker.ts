@@ -60,7 +60,8 @@ class RunningWorker implements Worker {
   }
 
   async start(): Promise<void> {
-    const { store, concurrency = DEFAULT_CONCURRENCY, timing = TIMING } = this.#options;
+    const { store, timing = TIMING } = this.#options;
+    const concurrency = this.#concurrency;
     await store.queue.work({ concurrency }, (job) => this.#take(job));
     this.#loops = [
       new IntervalLoop("heartbeat", timing.heartbeatMs, this.#logger, () => this.#heartbeat()),
@@ -68,6 +69,10 @@ class RunningWorker implements Worker {
       new IntervalLoop("schedule", timing.scheduleMs, this.#logger, () => this.#fireSchedules()),
     ];
     this.#logger.info({ concurrency }, "worker started");
+  }
+
+  get #concurrency(): number {
+    return this.#options.concurrency ?? DEFAULT_CONCURRENCY;
   }
 
   stop(graceMs: number): Promise<void> {
@@ -89,9 +94,11 @@ class RunningWorker implements Worker {
   }
 
   async #heartbeat(): Promise<void> {
+    const { claims } = this.#options.store;
     const executions = [...this.#executions.keys()];
+    if (!this.#stopped) await claims.reportWorker(this.id, { slots: this.#concurrency, busy: executions.length });
     if (executions.length === 0) return;
-    const answers = await this.#options.store.claims.heartbeat(
+    const answers = await claims.heartbeat(
       executions.map((execution) => execution.run),
       this.id,
     );
@@ -130,15 +137,16 @@ class RunningWorker implements Worker {
     const handedBack: ClaimedRun[] = unfinished
       .filter((execution) => execution.stopReason === "shutdown")
       .map((execution) => execution.run);
-    await this.#release(handedBack);
+    await this.#leave(handedBack);
     await this.#processes.close();
     this.#logger.info({ handedBack: handedBack.length }, "worker stopped");
   }
 
-  async #release(runs: readonly ClaimedRun[]): Promise<void> {
-    if (runs.length === 0) return;
+  async #leave(runs: readonly ClaimedRun[]): Promise<void> {
+    const { claims } = this.#options.store;
     try {
-      await this.#options.store.claims.release(runs, this.id);
+      await claims.forgetWorker(this.id);
+      if (runs.length > 0) await claims.release(runs, this.id);
     } catch (error) {
       // Their leases end by themselves; what cannot be told now must not keep the worker from stopping.
       this.#logger.warn({ ...storeErrorCodes(error), runs: runs.length }, "runs could not be handed back");

@@ -15,6 +15,8 @@ export interface Actor {
   readonly organizationName: string;
   readonly role: Role;
   readonly via: "session" | "token";
+  /** The name of the token, where it is one. */
+  readonly tokenName?: string;
   /** The id of the session or the token, never its secret. */
   readonly credentialId: string;
 }

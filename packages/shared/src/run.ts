@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Digest } from "./digest.ts";
 import { Id } from "./ids.ts";
-import { PageInput } from "./page.ts";
+import { LogLine } from "./run-log.ts";
 
 /** `pending -> running -> success | failed | cancelled`; a run that lost its worker goes back to `pending`. */
 export const RunStatus = z.enum(["pending", "running", "success", "failed", "cancelled"]);
@@ -26,6 +26,28 @@ export const RunProgress = z.strictObject({
   totalRows: z.number().nullable(),
 });
 export type RunProgress = z.infer<typeof RunProgress>;
+
+/** When a stage began and ended; `endedAt` is null while it is under way, and where its worker vanished in it. */
+export const RunStageTime = z.strictObject({
+  stage: RunStage,
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime().nullable(),
+});
+export type RunStageTime = z.infer<typeof RunStageTime>;
+
+/** A longer run keeps fewer of its samples, further apart, so that its row stays small. */
+export const MAX_RUN_SAMPLES = 120;
+
+/**
+ * How far the copy was at some moments, column by column as a chart takes them: `atMs` counts from the start of the first
+ * stage, `rows` and `bytes` are all so far. Rates are the differences of neighbours, and stay exact when some are left out.
+ */
+export const RunSamples = z.strictObject({
+  atMs: z.array(z.int().nonnegative()).max(MAX_RUN_SAMPLES),
+  rows: z.array(z.int().nonnegative()).max(MAX_RUN_SAMPLES),
+  bytes: z.array(z.int().nonnegative()).max(MAX_RUN_SAMPLES),
+});
+export type RunSamples = z.infer<typeof RunSamples>;
 
 /** What a finished run can show. `isVerified` is null where verification was off. */
 export const RunProof = z.strictObject({
@@ -52,7 +74,13 @@ export const Run = z.strictObject({
   pipelineId: Id,
   status: RunStatus,
   trigger: RunTrigger,
+  /** The user's id; null for a schedule. */
   triggeredBy: z.string().nullable(),
+  /** The user or the API token, by the name that it had then. */
+  triggeredByName: z.string().nullable(),
+  /** The fire of the schedule that this run answers. */
+  dueAt: z.iso.datetime().nullable(),
+  /** How often a worker has taken it; 0 while it waits for the first. */
   attempt: z.int().nonnegative(),
   startTime: z.iso.datetime().nullable(),
   endTime: z.iso.datetime().nullable(),
@@ -63,42 +91,33 @@ export const Run = z.strictObject({
   errorMessage: z.string().nullable(),
   failure: RunFailure.nullable(),
   progress: RunProgress.nullable(),
+  /** The stages that the latest attempt has reached, in their order. */
+  stages: z.array(RunStageTime),
   proof: RunProof.nullable(),
   createdAt: z.iso.datetime(),
 });
 export type Run = z.infer<typeof Run>;
 
-export const LogLevel = z.enum(["debug", "info", "warn", "error"]);
-export type LogLevel = z.infer<typeof LogLevel>;
+/** Why a run waits. `no_worker`: none is up. `busy`: all that are up have as many runs as they take. */
+export const RunWaitReason = z.enum(["no_worker", "busy"]);
+export type RunWaitReason = z.infer<typeof RunWaitReason>;
 
-/** A line of a run's log. `seq` starts at 1 and has no gaps within a run, whatever number of attempts it took. */
-export const LogLine = z.strictObject({
-  seq: z.int().positive(),
-  at: z.iso.datetime(),
-  level: LogLevel,
-  message: z.string(),
+/** A run with what only its own page shows. */
+export const RunDetail = z.strictObject({
+  ...Run.shape,
+  pipelineName: z.string(),
+  /** How many lines its log has so far. */
+  lineCount: z.int().nonnegative(),
+  samples: RunSamples.nullable(),
+  /** Null for a run that does not wait, and for one that a worker takes within seconds. */
+  waitReason: RunWaitReason.nullable(),
 });
-export type LogLine = z.infer<typeof LogLine>;
-
-export const ListRunsInput = z.strictObject({
-  ...PageInput.shape,
-  pipelineId: Id.optional(),
-  status: RunStatus.optional(),
-});
-export type ListRunsInput = z.infer<typeof ListRunsInput>;
-
-/** Lines after `afterSeq`, ascending. */
-export const RunLogInput = z.strictObject({
-  id: Id,
-  afterSeq: z.int().nonnegative().default(0),
-  limit: z.int().min(1).max(1000).default(500),
-});
-export type RunLogInput = z.infer<typeof RunLogInput>;
+export type RunDetail = z.infer<typeof RunDetail>;
 
 /** What `runs.onProgress` yields: the run as it stands and the lines since the event before. Its id is the last line's `seq`. */
-export const RunEvent = z.strictObject({ run: Run, lines: z.array(LogLine) });
+export const RunEvent = z.strictObject({ run: RunDetail, lines: z.array(LogLine) });
 export type RunEvent = z.infer<typeof RunEvent>;
 
-/** A pipeline together with its last ten runs, newest first. */
+/** A run that was just started. */
 export const TriggerResult = z.strictObject({ runId: Id, status: RunStatus });
 export type TriggerResult = z.infer<typeof TriggerResult>;

@@ -12,7 +12,9 @@ import {
   PlanColumn,
   PlanRefusal,
   Run,
+  RunDetail,
   RunFailure,
+  RunListItem,
   RunProgress,
   RunProof,
   SignInInput,
@@ -22,7 +24,7 @@ import {
 } from "@millrace/shared";
 import { z } from "zod";
 import packageJson from "../../package.json" with { type: "json" };
-import type { RestRoute } from "./rest-route.ts";
+import type { Download, RestRoute } from "./rest-route.ts";
 import { REST_ROUTES } from "./routes.ts";
 import { snakeCaseName } from "./snake-case.ts";
 
@@ -48,6 +50,8 @@ const NAMED = {
   PlanColumn,
   PlanRefusal,
   Run,
+  RunDetail,
+  RunListItem,
   RunFailure,
   RunProgress,
   RunProof,
@@ -144,6 +148,7 @@ function operation(route: RestRoute, convert: Convert): Json {
       required: false,
       schema: convert(field as z.ZodType, "input"),
     })),
+    ...(route.download ? [formatParameter(route.download)] : []),
   ];
   const hasInput = parameters.length > 0 || route.body !== undefined;
   return {
@@ -156,7 +161,10 @@ function operation(route: RestRoute, convert: Convert): Json {
       [route.status]: {
         description: "Done",
         ...(route.query && "cursor" in route.query.shape ? { headers: LINK } : {}),
-        content: jsonOf(convert(route.response, "output")),
+        content: {
+          ...jsonOf(convert(route.response, "output")),
+          ...(route.download ? { [route.download.contentType]: { schema: { type: "string" } } } : {}),
+        },
       },
       ...problems(
         ["UNAUTHENTICATED", "FORBIDDEN", ...(hasInput ? (["VALIDATION_FAILED"] as const) : []), ...route.errors],
@@ -165,6 +173,14 @@ function operation(route: RestRoute, convert: Convert): Json {
     },
   };
 }
+
+const formatParameter = ({ format }: Download): Json => ({
+  name: "format",
+  in: "query",
+  required: false,
+  description: `\`${format}\` answers with the whole of it as a file`,
+  schema: { type: "string", enum: ["json", format], default: "json" },
+});
 
 const LINK = {
   link: { description: 'The address of the next page, as rel="next"; absent on the last', schema: { type: "string" } },

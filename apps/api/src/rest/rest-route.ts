@@ -1,4 +1,4 @@
-import type { AppRouter } from "@millrace/rpc";
+import type { AppRouter, Caller } from "@millrace/rpc";
 import type { ErrorCode } from "@millrace/shared";
 import type { inferRouterOutputs } from "@trpc/server";
 import type { FastifyReply, FastifyRequest } from "fastify";
@@ -41,8 +41,18 @@ export interface RestRoute<Path extends ProcedurePath = ProcedurePath> {
   readonly response: z.ZodType;
   /** The answer out of the procedure's output. Default: the output itself. */
   readonly respond?: (output: OutputOf<Path>, http: { request: FastifyRequest; reply: FastifyReply }) => unknown;
+  /** The whole of it as a file, for `?format=` with this word: written as it is read, so that its size is no matter. */
+  readonly download?: Download;
   /** For the docs: what can go wrong beside a missing session, role or field. */
   readonly errors: readonly ErrorCode[];
+}
+
+export interface Download {
+  readonly format: string;
+  readonly contentType: string;
+  readonly fileName: (path: Readonly<Record<string, string>>) => string;
+  /** Calls the route's own procedure, so that role, tenancy and rules are its. What the first call throws is the answer. */
+  readonly read: (caller: Caller, input: Readonly<Record<string, unknown>>) => AsyncIterable<string>;
 }
 
 /** Checks a route against its procedure's output and then forgets which procedure it was, so that tables can hold them all. */

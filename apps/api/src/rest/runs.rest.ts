@@ -1,6 +1,18 @@
-import { Id, ListRunsInput, LogLine, Run, RunLogInput, RunStatus } from "@millrace/shared";
+import {
+  CountRunsInput,
+  Id,
+  ListRunsInput,
+  LogLine,
+  Run,
+  RunCounts,
+  RunDetail,
+  RunListItem,
+  RunLogInput,
+  RunStatus,
+} from "@millrace/shared";
 import { z } from "zod";
 import { pageItems, restRoute } from "./rest-route.ts";
+import { logAsText } from "./run-log-text.ts";
 
 export const runRoutes = [
   restRoute({
@@ -10,8 +22,8 @@ export const runRoutes = [
     status: 200,
     tag: "Runs",
     summary: "List runs, newest first",
-    query: ListRunsInput,
-    response: z.array(Run),
+    query: ListRunsInput.omit({ withLog: true }),
+    response: z.array(RunListItem),
     respond: pageItems,
     errors: ["PIPELINE_NOT_FOUND"],
   }),
@@ -22,9 +34,20 @@ export const runRoutes = [
     status: 200,
     tag: "Runs",
     summary: "List the runs of a pipeline, newest first",
-    query: ListRunsInput.omit({ pipelineId: true }),
-    response: z.array(Run),
+    query: ListRunsInput.omit({ pipelineId: true, withLog: true }),
+    response: z.array(RunListItem),
     respond: pageItems,
+    errors: ["PIPELINE_NOT_FOUND"],
+  }),
+  restRoute({
+    method: "GET",
+    url: "/api/runs/counts",
+    procedure: "runs.counts",
+    status: 200,
+    tag: "Runs",
+    summary: "Count runs by their state",
+    query: CountRunsInput,
+    response: RunCounts,
     errors: ["PIPELINE_NOT_FOUND"],
   }),
   restRoute({
@@ -34,7 +57,7 @@ export const runRoutes = [
     status: 200,
     tag: "Runs",
     summary: "Get a run",
-    response: Run,
+    response: RunDetail,
     errors: ["RUN_NOT_FOUND"],
   }),
   restRoute({
@@ -43,9 +66,15 @@ export const runRoutes = [
     procedure: "runs.log",
     status: 200,
     tag: "Runs",
-    summary: "Read the log of a run: lines after `after_seq`, ascending",
+    summary: "Read the log of a run, ascending: lines after `after_seq`, or the last ones before `before_seq`",
     query: RunLogInput.omit({ id: true }),
     response: z.array(LogLine),
+    download: {
+      format: "text",
+      contentType: "text/plain; charset=utf-8",
+      fileName: ({ id }) => `run-${id}.log`,
+      read: logAsText,
+    },
     errors: ["RUN_NOT_FOUND"],
   }),
   restRoute({

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type ClaimedRun, isConnectionFailure } from "@millrace/db";
-import { AppError, type RunFailure, toAppError } from "@millrace/shared";
+import { AppError, type RunFailure, type RunProgress, toAppError } from "@millrace/shared";
 import type { Logger } from "pino";
 import { storeErrorCodes } from "../error-code.ts";
 import type { RunJobSpec } from "../process/messages.ts";
@@ -14,6 +14,9 @@ const MAX_TRIES = 3;
 const RETRY_DELAYS_MS = [1000, 4000];
 /** Between two attempts to read or end a run while the platform's database is away. */
 const STORE_RETRY_MS = 1000;
+
+/** Reaching both ends is part of the plan, so a run that cannot has stopped there. */
+const NOTHING_YET: RunProgress = { stage: "plan", rows: 0, bytes: 0, rowsPerSecond: 0, totalRows: null };
 
 /** Why a run is stopped before its end. */
 export type StopReason = "cancelled" | "lost" | "shutdown";
@@ -140,6 +143,7 @@ export class RunExecution {
     const { processes } = this.#settings;
     const { signal } = this.#controller;
     if (signal.aborted) throw new AppError("RUN_CANCELLED");
+    this.#journal.progress(NOTHING_YET);
     const job = await this.#loadJob();
     const runProcess = processes.acquire();
     try {

@@ -1,6 +1,15 @@
 import { LockMode, sql } from "@mikro-orm/core";
 import { type ClaimedRun, type EntityManager, Pipeline, PipelineRun, RunLogLine, type Store } from "@millrace/db";
-import { AppError, newId, type LogLevel, type RunFailure, type RunProgress, type RunProof } from "@millrace/shared";
+import {
+  AppError,
+  escapeControls,
+  newId,
+  type LogLevel,
+  type RunFailure,
+  type RunProgress,
+  type RunProof,
+} from "@millrace/shared";
+import { RunHistory } from "./run-history.ts";
 
 /** Progress and lines are written this often at most. */
 const FLUSH_INTERVAL_MS = 500;
@@ -33,6 +42,7 @@ export class RunJournal {
   readonly #store: Store;
   readonly #run: ClaimedRun;
   readonly #lines: PendingLine[] = [];
+  readonly #history = new RunHistory();
   #progress: RunProgress | undefined;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
@@ -44,13 +54,15 @@ export class RunJournal {
     this.#listener = listener;
   }
 
+  /** Names in a message are other people's: what a terminal or a reader would obey is written out. */
   log(level: LogLevel, message: string, at: Date = new Date()): void {
-    this.#lines.push({ at, level, message });
+    this.#lines.push({ at, level, message: escapeControls(message, { keepBreaks: true }) });
     this.#schedule();
   }
 
   progress(progress: RunProgress): void {
     this.#progress = progress;
+    this.#history.take(progress, new Date());
     this.#schedule();
   }
 
@@ -58,6 +70,7 @@ export class RunJournal {
   async finish(ending: RunEnding): Promise<void> {
     clearTimeout(this.#timer);
     await this.#writing;
+    this.#history.end(new Date());
     const { runId, pipelineId, fence } = this.#run;
     await this.#write({ locksPipeline: true }, async (em) => {
       await em.nativeUpdate(
@@ -67,6 +80,7 @@ export class RunJournal {
           status: ending.status,
           endTime: sql`now()`,
           leaseUntil: null,
+          ...this.#historyColumns(),
           // The end of the log, at most 64 KB; every line stays in `run_log_lines`.
           log: sql<string>`millrace.run_log_tail(id)`,
           ...(ending.recordsProcessed === undefined ? {} : { recordsProcessed: ending.recordsProcessed }),
@@ -129,7 +143,11 @@ export class RunJournal {
       if (!run) throw new AppError("FENCE_STALE");
       if (lines.length > 0) await this.#insertLines(em, lines);
       if (progress) {
-        await em.nativeUpdate(PipelineRun, { id: runId, fence }, { progress, recordsProcessed: progress.rows });
+        await em.nativeUpdate(
+          PipelineRun,
+          { id: runId, fence },
+          { progress, recordsProcessed: progress.rows, ...this.#historyColumns() },
+        );
       }
       await more?.(em);
       return run;
@@ -137,6 +155,10 @@ export class RunJournal {
     if (held.cancelRequestedAt) this.#listener.onCancelRequested();
     this.#lines.splice(0, lines.length);
     if (this.#progress === progress) this.#progress = undefined;
+  }
+
+  #historyColumns() {
+    return { stages: [...this.#history.stages], samples: this.#history.samples };
   }
 
   async #insertLines(em: EntityManager, lines: readonly PendingLine[]): Promise<void> {

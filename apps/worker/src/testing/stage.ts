@@ -24,6 +24,7 @@ export interface Stage {
   readonly databaseUrl: string;
   readonly store: Store;
   readonly organizationId: string;
+  readonly sourceDatabase: string;
   /** Connected to the source, to the destination, and to the platform's database past every policy. */
   readonly source: Client;
   readonly destination: Client;
@@ -69,6 +70,7 @@ export async function setStage(): Promise<Stage> {
     databaseUrl: database.url,
     store,
     organizationId,
+    sourceDatabase: new URL(urls.source).pathname.slice(1),
     source,
     destination,
     platform,

@@ -2,7 +2,16 @@ import { AppError, newId } from "@millrace/shared";
 import type { Pool, PoolClient } from "pg";
 import type { PgBossRunQueue } from "../queue/pg-boss-run-queue.ts";
 import type { RunJob } from "../queue/run-queue.ts";
-import type { ClaimedRun, DueSchedule, FiredSchedule, Heartbeat, HeldRun, RunClaims, SweptRun } from "./run-claims.ts";
+import type {
+  ClaimedRun,
+  DueSchedule,
+  FiredSchedule,
+  Heartbeat,
+  HeldRun,
+  RunClaims,
+  SweptRun,
+  WorkersUp,
+} from "./run-claims.ts";
 
 /** design.md, Leases: with a heartbeat every 3 s four in a row may get lost before a run is taken over. */
 export const LEASE_SECONDS = 15;
@@ -80,6 +89,21 @@ export class PgRunClaims implements RunClaims {
       fired.push(...batch);
       if (batch.length < SCHEDULE_BATCH) return fired;
     }
+  }
+
+  async reportWorker(workerId: string, { slots, busy }: { slots: number; busy: number }): Promise<void> {
+    await this.#pool.query("select millrace.worker_seen($1, $2, $3)", [workerId, slots, busy]);
+  }
+
+  async forgetWorker(workerId: string): Promise<void> {
+    await this.#pool.query("select millrace.worker_left($1)", [workerId]);
+  }
+
+  async workersUp(): Promise<WorkersUp> {
+    const { rows } = await this.#pool.query<WorkersUp>("select workers, free from millrace.workers_up($1)", [
+      this.#lease,
+    ]);
+    return rows[0] ?? { workers: 0, free: 0 };
   }
 
   #fireBatch(nextFire: (due: DueSchedule) => Date | null): Promise<FiredSchedule[]> {

@@ -243,6 +243,19 @@ test("a process that sleeps in the middle of a transaction does not keep its run
   }
 });
 
+test("workers that were heard of count, with the runs that they would still take", async () => {
+  expect(await claims.workersUp()).toEqual({ workers: 0, free: 0 });
+  await claims.reportWorker("w1", { slots: 4, busy: 1 });
+  await claims.reportWorker("w2", { slots: 2, busy: 2 });
+  expect(await claims.workersUp()).toEqual({ workers: 2, free: 3 });
+  await claims.reportWorker("w1", { slots: 4, busy: 4 });
+  expect(await claims.workersUp()).toEqual({ workers: 2, free: 0 });
+  await claims.forgetWorker("w2");
+  await superuser.query("update millrace.workers set seen_at = now() - interval '16 s'");
+  expect(await claims.workersUp()).toEqual({ workers: 0, free: 0 });
+  await claims.forgetWorker("w1");
+});
+
 test("claims survive the loss of every connection", async () => {
   await claimed();
   await superuser.query(

@@ -41,6 +41,13 @@ export interface FiredSchedule {
   readonly runId: string | null;
 }
 
+/** The workers that were heard of within a lease's time. */
+export interface WorkersUp {
+  readonly workers: number;
+  /** How many more runs they would take. */
+  readonly free: number;
+}
+
 /** Everything here works across organizations, and on the database's time only. */
 export interface RunClaims {
   /**
@@ -62,4 +69,9 @@ export interface RunClaims {
    * number of callers at once each fire starts at most one run; a pipeline with an active run skips its fire.
    */
   fireDueSchedules(nextFire: (due: DueSchedule) => Date | null): Promise<FiredSchedule[]>;
+  /** Says that the worker is up, how many runs it takes at once and how many it has; it counts for as long as a lease holds. */
+  reportWorker(workerId: string, load: { readonly slots: number; readonly busy: number }): Promise<void>;
+  /** The worker is about to stop and counts no more. */
+  forgetWorker(workerId: string): Promise<void>;
+  workersUp(): Promise<WorkersUp>;
 }

@@ -4,6 +4,8 @@ import {
   type RunFailure,
   type RunProgress,
   type RunProof,
+  type RunSamples,
+  type RunStageTime,
   type RunStatus,
   type RunTrigger,
 } from "@millrace/shared";
@@ -29,6 +31,8 @@ const PipelineRunSchema = defineEntity({
   ],
   indexes: [
     { name: "pipeline_runs_pipeline_index", properties: ["organizationId", "pipeline", "id"] },
+    // For the list of an organization's runs in a state, and for counting them.
+    { name: "pipeline_runs_status_index", properties: ["organizationId", "status", "id"] },
     {
       name: "pipeline_runs_active_index",
       properties: ["status", "leaseUntil"],
@@ -43,6 +47,8 @@ const PipelineRunSchema = defineEntity({
     status: p.string().length(20).$type<RunStatus>().default("pending"),
     trigger: p.string().length(20).$type<RunTrigger>(),
     triggeredBy: p.string().nullable(),
+    /** The user or the API token by its name then: either may be gone when somebody asks who it was. */
+    triggeredByName: p.string().nullable(),
     /** The fire of the schedule that this run answers; unique within the pipeline. */
     dueAt: p.datetime().nullable(),
     attempt: p.integer().default(0),
@@ -59,6 +65,10 @@ const PipelineRunSchema = defineEntity({
     errorMessage: p.text().nullable(),
     failure: p.json<RunFailure>().nullable(),
     progress: p.json<RunProgress>().nullable(),
+    /** The stages that the latest attempt has reached. */
+    stages: p.json<RunStageTime[]>().nullable(),
+    /** The copy of the latest attempt over time; read with a run's own page and left out of lists. */
+    samples: p.json<RunSamples>().nullable().lazy(),
     proof: p.json<RunProof>().nullable(),
     plan: p.json<Record<string, unknown>>().nullable(),
     cancelRequestedAt: p.datetime().nullable(),

@@ -25,7 +25,10 @@ export async function grantPrivileges(client: Client): Promise<void> {
        millrace.release_runs(uuid[], bigint[], text),
        millrace.sweep_runs(int, jsonb, text, int),
        millrace.due_schedules(int),
-       millrace.fire_schedules(uuid[], timestamptz[], timestamptz[], uuid[])
+       millrace.fire_schedules(uuid[], timestamptz[], timestamptz[], uuid[]),
+       millrace.worker_seen(text, int, int),
+       millrace.worker_left(text),
+       millrace.workers_up(interval)
      to ${WORKER_ROLE}`,
     ...QUEUE_GRANTS(APP_ROLE),
     ...QUEUE_GRANTS(WORKER_ROLE),

@@ -40,7 +40,7 @@ export async function authenticateToken(pool: Pool, token: string): Promise<Acto
   const member = await findMember(pool, { userId: row.referenceId, organizationId: metadata.organizationId });
   if (!member) return null;
   const role = hasRole(member.role, metadata.role) ? metadata.role : member.role;
-  return { ...member, role, via: "token", credentialId: row.id };
+  return { ...member, role, via: "token", credentialId: row.id, tokenName: row.name ?? "" };
 }
 
 /** Newest first, expired ones left out. */

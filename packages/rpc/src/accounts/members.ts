@@ -8,7 +8,7 @@ export interface Membership {
   readonly organizationId: string | null;
 }
 
-type Member = Omit<Actor, "via" | "credentialId">;
+type Member = Omit<Actor, "via" | "credentialId" | "tokenName">;
 
 /** Who the user is in the organization, or null when they are no member, or a member under a role that is none of ours. */
 export async function findMember(pool: Pool, { userId, organizationId }: Membership): Promise<Member | null> {

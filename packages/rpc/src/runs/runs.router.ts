@@ -1,11 +1,28 @@
-import { Id, ListRunsInput, LogLine, pageOf, Run, RunEvent, RunLogInput, TriggerResult } from "@millrace/shared";
+import {
+  CountRunsInput,
+  Id,
+  ListRunsInput,
+  LogLine,
+  pageOf,
+  Run,
+  RunCounts,
+  RunDetail,
+  RunEvent,
+  RunListItem,
+  RunLogInput,
+  RunLogMatches,
+  RunLogMatchesInput,
+  RunsChange,
+  TriggerResult,
+} from "@millrace/shared";
 import { z } from "zod";
 import { pagedInput } from "../paging.ts";
 import { streamOf } from "../streams/stream-output.ts";
 import { procedureFor, router } from "../trpc.ts";
-import { presentLogLine, presentRun } from "./runs.presenter.ts";
-import { cancelRun, getRun, listRuns, readRunLog, retryRun } from "./runs.service.ts";
-import { watchRun } from "./runs.stream.ts";
+import { findLogMatches, readRunLog } from "./run-log.service.ts";
+import { presentListedRun, presentLogLine, presentRun, presentRunDetail } from "./runs.presenter.ts";
+import { cancelRun, countRuns, getRunDetail, listRuns, retryRun } from "./runs.service.ts";
+import { watchRun, watchRuns } from "./runs.stream.ts";
 
 const ById = z.strictObject({ id: Id });
 
@@ -13,16 +30,22 @@ export const runsRouter = router({
   /** Newest first. */
   list: procedureFor("viewer", "read")
     .input(pagedInput(ListRunsInput))
-    .output(pageOf(Run))
+    .output(pageOf(RunListItem))
     .query(async ({ ctx, input }) => {
       const { items, nextCursor } = await listRuns(ctx.scope, input);
-      return { items: items.map(presentRun), nextCursor };
+      return { items: items.map(presentListedRun), nextCursor };
     }),
+
+  /** How many runs are in each state, of those that the other filters leave. */
+  counts: procedureFor("viewer", "read")
+    .input(CountRunsInput)
+    .output(RunCounts)
+    .query(({ ctx, input }) => countRuns(ctx.scope, input)),
 
   get: procedureFor("viewer", "read")
     .input(ById)
-    .output(Run)
-    .query(async ({ ctx, input }) => presentRun(await getRun(ctx.scope, input.id))),
+    .output(RunDetail)
+    .query(async ({ ctx, input }) => presentRunDetail(await getRunDetail(ctx.scope, input.id))),
 
   /** A pending run is cancelled at once; a running one within seconds, once its worker has rolled back. */
   cancel: procedureFor("operator", "write")
@@ -39,11 +62,23 @@ export const runsRouter = router({
       return { runId: run.id, status: run.status };
     }),
 
-  /** Lines in the order of `seq`; fewer than `limit` means that there are no more yet. */
+  /** Lines in the order of `seq`; fewer than `limit` means that there are no more that way, or none yet. */
   log: procedureFor("viewer", "read")
     .input(RunLogInput)
     .output(z.array(LogLine))
     .query(async ({ ctx, input }) => (await readRunLog(ctx.scope, input)).map(presentLogLine)),
+
+  /** Where in the log the lines are that a level and a search leave. */
+  logMatches: procedureFor("viewer", "read")
+    .input(RunLogMatchesInput)
+    .output(RunLogMatches)
+    .query(({ ctx, input }) => findLogMatches(ctx.scope, input)),
+
+  /** Says which runs changed. The first event, and the first after each lost connection, is null: any may have. */
+  onChange: procedureFor("viewer", "read")
+    .input(z.strictObject({ lastEventId: z.string().max(40).nullish() }).optional())
+    .output(streamOf(RunsChange))
+    .subscription(({ ctx, signal }) => watchRuns(ctx.scope, signal)),
 
   /**
    * The run as it changes, with the log lines that are new. The id of an event is the last line's `seq`, so a client that

@@ -1,44 +1,88 @@
-import { Pipeline, PipelineRun, RunLogLine } from "@millrace/db";
-import { AppError, decodeCursor, isRunActive, type ListRunsInput, type RunLogInput } from "@millrace/shared";
+import { Pipeline, PipelineRun } from "@millrace/db";
+import {
+  AppError,
+  type CountRunsInput,
+  decodeCursor,
+  isRunActive,
+  type ListRunsInput,
+  type RunCounts,
+  RunStatus,
+  type RunWaitReason,
+} from "@millrace/shared";
 import type { Scope } from "../context.ts";
-import { type Page, pageFrom } from "../paging.ts";
+import { pageFrom } from "../paging.ts";
 import { findPipeline } from "../pipelines/pipelines.service.ts";
+import { lineCountOf } from "./run-log.service.ts";
 import { startRun } from "./start-run.ts";
 
-/** Newest first. Throws `PIPELINE_NOT_FOUND` when it is asked for the runs of a pipeline that is not there. */
-export async function listRuns(scope: Scope, input: ListRunsInput): Promise<Page<PipelineRun>> {
-  if (input.pipelineId !== undefined) await findPipeline(scope, input.pipelineId);
+/** Newest first, each with its pipeline. Throws `PIPELINE_NOT_FOUND` when asked for the runs of a pipeline that is not there. */
+export async function listRuns(scope: Scope, input: ListRunsInput) {
+  const { cursor, pipelineId, status, trigger, since, until, limit, withLog } = input;
+  if (pipelineId !== undefined) await findPipeline(scope, pipelineId);
   const found = await scope.em.find(
     PipelineRun,
     {
-      ...(input.cursor === undefined ? {} : { id: { $lt: decodeCursor(input.cursor) } }),
-      ...(input.pipelineId === undefined ? {} : { pipeline: input.pipelineId }),
-      ...(input.status === undefined ? {} : { status: input.status }),
+      ...(cursor === undefined ? {} : { id: { $lt: decodeCursor(cursor) } }),
+      ...(pipelineId === undefined ? {} : { pipeline: pipelineId }),
+      ...(status === undefined ? {} : { status: { $in: [status].flat() } }),
+      ...(trigger === undefined ? {} : { trigger }),
+      createdAt: {
+        ...(since === undefined ? {} : { $gte: new Date(since) }),
+        ...(until === undefined ? {} : { $lt: new Date(until) }),
+      },
     },
-    { orderBy: { id: "desc" }, limit: input.limit + 1 },
+    { populate: ["pipeline"], exclude: withLog ? [] : ["log"], orderBy: { id: "desc" }, limit: limit + 1 },
   );
-  return pageFrom(found, input.limit);
+  return pageFrom(found, limit);
 }
 
-export async function getRun({ em }: Pick<Scope, "em">, id: string): Promise<PipelineRun> {
+/** How many runs there are in each state, in one pass. Throws as `listRuns` does. */
+export async function countRuns(scope: Scope, input: CountRunsInput): Promise<RunCounts> {
+  const { pipelineId, trigger, since, until } = input;
+  if (pipelineId !== undefined) await findPipeline(scope, pipelineId);
+  const conditions: readonly (readonly [sql: string, value: string | undefined])[] = [
+    ["organization_id = ?", scope.actor.organizationId],
+    ["pipeline_id = ?", pipelineId],
+    ["trigger = ?", trigger],
+    ["created_at >= ?", since],
+    ["created_at < ?", until],
+  ];
+  const asked = conditions.flatMap(([sql, value]) => (value === undefined ? [] : [{ sql, value }]));
+  const rows = await scope.em.execute<{ status: RunStatus; count: number }[]>(
+    `select status, count(*)::int as count from pipeline_runs
+     where ${asked.map(({ sql }) => sql).join(" and ")} group by status`,
+    asked.map(({ value }) => value),
+  );
+  const counts = new Map(rows.map(({ status, count }) => [status, count]));
+  return Object.fromEntries(RunStatus.options.map((status) => [status, counts.get(status) ?? 0])) as RunCounts;
+}
+
+async function getRun({ em }: Pick<Scope, "em">, id: string): Promise<PipelineRun> {
   const run = await em.findOne(PipelineRun, { id });
   if (!run) throw new AppError("RUN_NOT_FOUND");
   return run;
 }
 
-/** Throws `RUN_NOT_FOUND`. */
-export async function readRunLog(scope: Scope, { id, afterSeq, limit }: RunLogInput): Promise<RunLogLine[]> {
-  await getRun(scope, id);
-  return linesAfter(scope, id, afterSeq, limit);
+/** A run and what is not in its row. */
+export interface RunFacts {
+  readonly run: PipelineRun;
+  readonly lineCount: number;
+  readonly waitReason: RunWaitReason | null;
 }
 
-export const linesAfter = (
-  { em }: Pick<Scope, "em">,
-  runId: string,
-  afterSeq: number,
-  limit: number,
-): Promise<RunLogLine[]> =>
-  em.find(RunLogLine, { run: runId, seq: { $gt: afterSeq } }, { orderBy: { seq: "asc" }, limit });
+/** The run with its pipeline and samples. Its lines are counted after it was read, so an ended run has them all. */
+export async function getRunDetail(scope: Pick<Scope, "em" | "platform">, id: string): Promise<RunFacts> {
+  const run = await scope.em.findOne(PipelineRun, { id }, { populate: ["pipeline", "samples"] });
+  if (!run) throw new AppError("RUN_NOT_FOUND");
+  return { run, lineCount: await lineCountOf(scope, id), waitReason: await waitReasonOf(scope, run) };
+}
+
+async function waitReasonOf({ platform }: Pick<Scope, "platform">, run: PipelineRun): Promise<RunWaitReason | null> {
+  if (run.status !== "pending") return null;
+  const { workers, free } = await platform.store.claims.workersUp();
+  if (workers === 0) return "no_worker";
+  return free === 0 ? "busy" : null;
+}
 
 /**
  * Each step is one conditional update, so a cancel that meets a claim or a finish never undoes either. Asking twice is fine

@@ -12,6 +12,8 @@ const REQUIRED = [
 ] as const satisfies readonly (readonly [keyof Pipeline, string])[];
 
 const SEPARATOR = ", ";
+/** The width of the column. */
+const MAX_NAME_LENGTH = 255;
 
 /**
  * A run of the pipeline and its job in the queue, in one transaction. Of any number of calls at once exactly one succeeds.
@@ -32,6 +34,7 @@ export async function startRun(
         pipeline,
         trigger,
         triggeredBy: actor.userId,
+        triggeredByName: nameOf(actor),
       });
       await tx.flush();
       await platform.store.queue.enqueue(tx, { runId: run.id, organizationId: actor.organizationId });
@@ -42,6 +45,12 @@ export async function startRun(
     throw error;
   }
 }
+
+/** `Ada Miller`, or `Ada Miller (token ci)`. */
+const nameOf = ({ name, email, tokenName }: Scope["actor"]): string => {
+  const person = name || email;
+  return (tokenName === undefined ? person : `${person} (token ${tokenName})`).slice(0, MAX_NAME_LENGTH);
+};
 
 /** Throws `PIPELINE_INCOMPLETE`. */
 export function assertComplete(pipeline: Pipeline): asserts pipeline is CompletePipeline {

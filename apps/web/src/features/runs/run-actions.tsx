@@ -28,7 +28,7 @@ function CancelRun({ runId }: { readonly runId: string }) {
   const utils = trpc.useUtils();
   const cancel = trpc.runs.cancel.useMutation({
     onSuccess: (run) => {
-      utils.runs.get.setData({ id: run.id }, run);
+      utils.runs.get.setData({ id: run.id }, (known) => known && { ...known, ...run });
       if (isRunActive(run.status)) toast("Cancelling: the run stops within seconds");
     },
     onError: showError,

@@ -9,6 +9,8 @@ const running: Run = {
   status: "running",
   trigger: "manual",
   triggeredBy: null,
+  triggeredByName: null,
+  dueAt: null,
   attempt: 1,
   startTime: "2026-11-23T12:00:00.000Z",
   endTime: null,
@@ -18,6 +20,7 @@ const running: Run = {
   errorMessage: null,
   failure: null,
   progress,
+  stages: [],
   proof: null,
   createdAt: "2026-11-23T12:00:00.000Z",
 };

@@ -1,4 +1,4 @@
-import { isRunActive, type LogLine, type Run } from "@millrace/shared";
+import { isRunActive, type LogLine, type RunDetail } from "@millrace/shared";
 import { useEffect, useState, useSyncExternalStore } from "react";
 import { keepStreamOpen, type StreamState } from "../../lib/keep-stream-open.ts";
 import { usePageVisible } from "../../lib/page-visibility.ts";
@@ -8,7 +8,7 @@ import { RunLogStore } from "./run-log-store.ts";
 const LINES_PER_FETCH = 1000;
 
 export interface LiveRun {
-  readonly run: Run;
+  readonly run: RunDetail;
   readonly lines: readonly LogLine[];
   /** The connection was lost and is being made again, so what is shown may be a little old. */
   readonly isReconnecting: boolean;
@@ -32,7 +32,7 @@ export function useLiveRun(runId: string): LiveRun {
 
   useEffect(() => {
     if (!isWanted) return undefined;
-    return keepStreamOpen<{ readonly data: { readonly run: Run; readonly lines: readonly LogLine[] } }>({
+    return keepStreamOpen<{ readonly data: { readonly run: RunDetail; readonly lines: readonly LogLine[] } }>({
       open: (observer) =>
         utils.client.runs.onProgress.subscribe(
           { id: runId, lastEventId: log.lastSeq > 0 ? String(log.lastSeq) : null },
