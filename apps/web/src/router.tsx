@@ -9,6 +9,7 @@ import { pipelineRoute } from "./routes/pipeline.route.ts";
 import { homeRoute, pipelinesRoute } from "./routes/pipelines.route.ts";
 import { rootRoute } from "./routes/root.route.tsx";
 import { runRoute } from "./routes/run.route.ts";
+import { settingsRoutes } from "./routes/settings.route.ts";
 import { setupRoute } from "./routes/setup.route.ts";
 import { shellRoute, unknownRoute } from "./routes/shell.route.tsx";
 import { signInRoute } from "./routes/sign-in.route.ts";
@@ -17,7 +18,15 @@ const routeTree = rootRoute.addChildren([
   signInRoute,
   setupRoute,
   ...devUiRoutes,
-  shellRoute.addChildren([homeRoute, pipelinesRoute, pipelineRoute, runRoute, dataSourcesRoute, unknownRoute]),
+  shellRoute.addChildren([
+    homeRoute,
+    pipelinesRoute,
+    pipelineRoute,
+    runRoute,
+    dataSourcesRoute,
+    ...settingsRoutes,
+    unknownRoute,
+  ]),
 ]);
 
 /** Sooner than this a skeleton would only flicker. */

@@ -13,13 +13,16 @@ export const SignInInput = z.strictObject({
 });
 export type SignInInput = z.infer<typeof SignInInput>;
 
+const PersonName = z.string().trim().min(1, "is required").max(100);
+const OrganizationName = z.string().trim().min(1, "is required").max(100);
+
 /** Makes the first account and its organization. `token` comes from the link that the first start prints. */
 export const SetUpInput = z.strictObject({
   token: z.string().min(1).max(200),
   email: Email,
   password: Password,
-  name: z.string().trim().min(1, "is required").max(100),
-  organizationName: z.string().trim().min(1, "is required").max(100),
+  name: PersonName,
+  organizationName: OrganizationName,
 });
 export type SetUpInput = z.infer<typeof SetUpInput>;
 
@@ -30,15 +33,35 @@ export type SetUpState = z.infer<typeof SetUpState>;
 export const User = z.strictObject({ id: Id, email: z.string(), name: z.string() });
 export type User = z.infer<typeof User>;
 
+export const Organization = z.strictObject({ id: Id, name: z.string() });
+export type Organization = z.infer<typeof Organization>;
+
 /** Who is asking, for which organization, and what their role there allows. */
 export const SessionInfo = z.strictObject({
   user: User,
-  organization: z.strictObject({ id: Id, name: z.string() }),
+  organization: Organization,
   role: Role,
   /** A person's session, or an API token. */
   via: z.enum(["session", "token"]),
 });
 export type SessionInfo = z.infer<typeof SessionInfo>;
+
+export const UpdateProfileInput = z.strictObject({ name: PersonName });
+export type UpdateProfileInput = z.infer<typeof UpdateProfileInput>;
+
+/** The current password is taken as it was once chosen, whatever today's rules. */
+export const ChangePasswordInput = z.strictObject({
+  currentPassword: z.string().min(1, "is required").max(1024),
+  newPassword: Password,
+});
+export type ChangePasswordInput = z.infer<typeof ChangePasswordInput>;
+
+/** How many other sessions of the user ended. */
+export const PasswordChange = z.strictObject({ endedSessions: z.int().min(0) });
+export type PasswordChange = z.infer<typeof PasswordChange>;
+
+export const RenameOrganizationInput = z.strictObject({ name: OrganizationName });
+export type RenameOrganizationInput = z.infer<typeof RenameOrganizationInput>;
 
 export const TokenName = z.string().trim().min(1, "is required").max(100);
 

@@ -130,8 +130,15 @@ export const ERRORS = {
     http: 403,
     trpc: "FORBIDDEN",
     retry: "never",
-    title: "An API token cannot make other tokens",
-    hint: "Sign in with e-mail address and password to make a token.",
+    title: "An API token cannot do this",
+    hint: "Sign in with e-mail address and password: tokens, the profile and the password are a person's own to change.",
+  },
+  PASSWORD_WRONG: {
+    http: 400,
+    trpc: "BAD_REQUEST",
+    retry: "manual",
+    title: "The current password is wrong",
+    hint: "Enter the password that you sign in with today.",
   },
   ORIGIN_FORBIDDEN: {
     http: 403,

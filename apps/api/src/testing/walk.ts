@@ -1,7 +1,7 @@
 import { testServer } from "@millrace/db/testing";
 import { appRouter, type ProcedureMeta } from "@millrace/rpc";
 import { newId } from "@millrace/shared";
-import type { Organization, TestApi } from "./test-api.ts";
+import { type Organization, PASSWORD, type TestApi } from "./test-api.ts";
 
 export interface WalkedProcedure {
   readonly path: string;
@@ -79,6 +79,9 @@ export async function belongingsOf(organization: Organization): Promise<Belongin
 /** A valid input for each procedure, out of one organization's belongings; `undefined` where there is none to give. */
 export const INPUTS: Record<string, (own: Belongings) => Record<string, unknown> | undefined> = {
   "accounts.me": () => undefined,
+  "accounts.updateProfile": () => ({ name: "Walker" }),
+  "accounts.changePassword": () => ({ currentPassword: PASSWORD, newPassword: PASSWORD }),
+  "accounts.renameOrganization": () => ({ name: "Walked" }),
   "accounts.setUpState": () => undefined,
   "accounts.setUp": () => ({
     token: "none",

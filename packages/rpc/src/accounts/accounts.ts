@@ -1,4 +1,12 @@
-import type { CreatedToken, CreateTokenInput, SetUpInput, SignInInput, Token, User } from "@millrace/shared";
+import type {
+  ChangePasswordInput,
+  CreatedToken,
+  CreateTokenInput,
+  SetUpInput,
+  SignInInput,
+  Token,
+  User,
+} from "@millrace/shared";
 import type { Actor } from "../context.ts";
 
 /** What a request brought to say who it is from. */
@@ -39,6 +47,14 @@ export interface Accounts {
   ensureFirstAccount(account: Omit<SetUpInput, "token">): Promise<void>;
   /** The id of the organization that was there first; made with this name, and with no member yet, when there is none. */
   ensureOrganization(name: string): Promise<string>;
+  /** The user's name, everywhere and in every organization. */
+  renameUser(userId: string, name: string): Promise<void>;
+  /**
+   * Ends all sessions of the actor but the one that asks, and resolves to how many those were; API tokens stay. Throws
+   * `PASSWORD_WRONG`, and after five wrong ones within a quarter of an hour `RATE_LIMITED` without looking at it.
+   */
+  changePassword(actor: Actor, input: ChangePasswordInput): Promise<number>;
+  renameOrganization(organizationId: string, name: string): Promise<void>;
   listTokens(organizationId: string): Promise<Token[]>;
   createToken(actor: Actor, input: CreateTokenInput): Promise<CreatedToken>;
   revokeToken(id: string): Promise<void>;

@@ -12,6 +12,7 @@ import { CredentialWatch } from "./credential-watch.ts";
 import { ensureFirstAccount, ensureOrganization, hasAccount, issueSetUpToken, setUpByLink } from "./first-account.ts";
 import { findMember } from "./members.ts";
 import { migrateAccounts } from "./migrate-accounts.ts";
+import { changePassword, renameOrganization, renameUser } from "./profile.ts";
 
 export interface AccountsOptions {
   /** The owner of schema `auth`. */
@@ -50,6 +51,7 @@ export async function openAccounts({ databaseUrl, secretKey, publicUrl, clock }:
   }
   const watch = new CredentialWatch((credential) => isLive(pool, credential));
   const byAccount = new AttemptLimiter({ attempts: ACCOUNT_ATTEMPTS, windowMs: WINDOW_MS, clock });
+  const byUser = new AttemptLimiter({ attempts: ACCOUNT_ATTEMPTS, windowMs: WINDOW_MS, clock });
   const byAddress = new AttemptLimiter({ attempts: ADDRESS_ATTEMPTS, windowMs: WINDOW_MS, clock });
 
   return {
@@ -79,6 +81,17 @@ export async function openAccounts({ databaseUrl, secretKey, publicUrl, clock }:
     setUp: (input) => answering(() => setUpByLink(pool, input)),
     ensureFirstAccount: (account) => answering(async () => void (await ensureFirstAccount(pool, account))),
     ensureOrganization: (name) => answering(() => ensureOrganization(pool, name)),
+    renameUser: (userId, name) => answering(() => renameUser(pool, userId, name)),
+    changePassword: async (actor, input) => {
+      byUser.take(actor.userId);
+      return answering(async () => {
+        const ended = await changePassword(pool, actor, input);
+        byUser.forget(actor.userId);
+        for (const sessionId of ended) watch.end(sessionId);
+        return ended.length;
+      });
+    },
+    renameOrganization: (organizationId, name) => answering(() => renameOrganization(pool, organizationId, name)),
     listTokens: (organizationId) => answering(() => listTokens(pool, organizationId)),
     createToken: (actor, input) => answering(() => createToken(auth, actor, input)),
     revokeToken: (id) =>

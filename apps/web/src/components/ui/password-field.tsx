@@ -20,7 +20,8 @@ export function PasswordField({ label, description, error, ref, ...input }: Pass
         />
         <button
           type="button"
-          aria-label={`Show ${label.toLowerCase()}`}
+          // Without the label in it: what is looked for under the label is the input.
+          aria-label="Show what is typed"
           aria-pressed={isShown}
           title={isShown ? "Hide" : "Show"}
           disabled={input.disabled}

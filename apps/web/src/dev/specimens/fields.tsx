@@ -24,6 +24,11 @@ const TABLES: readonly ComboboxOption<string>[] = Array.from({ length: TABLE_COU
   disabledReason: index % 7 === 3 ? "no permission to read it" : undefined,
 }));
 
+const STATES = [
+  { value: "all", label: "All states" },
+  { value: "failed", label: "Failed" },
+] as const;
+
 /** What is filled in. */
 export const fields: Specimens = {
   checkbox: CheckboxSpecimen,
@@ -50,15 +55,17 @@ export const fields: Specimens = {
   ),
   "search-field": () => <SearchField label="Search pipelines" value="orders" onChange={() => undefined} />,
   "select-field": () => (
-    <SelectField
-      label="State"
-      value="all"
-      options={[
-        { value: "all", label: "All states" },
-        { value: "failed", label: "Failed" },
-      ]}
-      onChange={() => undefined}
-    />
+    <>
+      <SelectField label="State" value="all" options={STATES} onChange={() => undefined} />
+      <SelectField
+        label="Role"
+        isLabelShown
+        value="failed"
+        options={STATES}
+        description="What the token may do."
+        onChange={() => undefined}
+      />
+    </>
   ),
   switch: SwitchSpecimen,
   "text-area": () => (

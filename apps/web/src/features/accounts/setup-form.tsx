@@ -1,11 +1,12 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { SetUpInput } from "@millrace/shared";
-import { type FieldPath, useForm } from "react-hook-form";
+import { useForm } from "react-hook-form";
 import type { z } from "zod";
 import { Button } from "../../components/ui/button.tsx";
 import { Notice } from "../../components/ui/notice.tsx";
+import { PasswordField } from "../../components/ui/password-field.tsx";
 import { TextField } from "../../components/ui/text-field.tsx";
-import { fieldFaults, toUserMessage } from "../../lib/errors.ts";
+import { showServerError, wholeFormError } from "../../lib/form-errors.ts";
 import { trpc } from "../../lib/trpc.ts";
 import { signIn } from "./session.ts";
 
@@ -27,17 +28,14 @@ export function SetupForm({ token, onSignedIn }: SetupFormProps) {
     defaultValues: { name: "", email: "", password: "", organizationName: "" },
   });
   const { errors, isSubmitting } = form.formState;
-  const failure = errors.root?.["server"]?.message;
+  const failure = wholeFormError(errors);
   const submit = form.handleSubmit(async (fields) => {
     try {
       await setUp.mutateAsync({ ...fields, token });
       await signIn({ username: fields.email, password: fields.password });
       await onSignedIn();
     } catch (error) {
-      const faults = fieldFaults(error).filter(({ path }) => path in SetupFields.shape);
-      for (const { path, message } of faults) form.setError(path as FieldPath<SetupFields>, { message });
-      const { message, hint } = toUserMessage(error);
-      if (faults.length === 0) form.setError("root.server", { message: `${message}. ${hint}` });
+      showServerError(form, error, ["name", "email", "password", "organizationName"]);
     }
   });
   return (
@@ -58,9 +56,8 @@ export function SetupForm({ token, onSignedIn }: SetupFormProps) {
         error={errors.email?.message}
         {...form.register("email")}
       />
-      <TextField
+      <PasswordField
         label="Password"
-        type="password"
         autoComplete="new-password"
         description="At least 8 characters."
         error={errors.password?.message}

@@ -3,6 +3,7 @@ import { useForm } from "react-hook-form";
 import { z } from "zod";
 import { Button } from "../../components/ui/button.tsx";
 import { Notice } from "../../components/ui/notice.tsx";
+import { PasswordField } from "../../components/ui/password-field.tsx";
 import { TextField } from "../../components/ui/text-field.tsx";
 import { toUserMessage, type UserMessage } from "../../lib/errors.ts";
 import { signIn } from "./session.ts";
@@ -37,9 +38,8 @@ export function SignInForm({ onSignedIn }: { readonly onSignedIn: () => Promise<
         error={errors.username?.message}
         {...form.register("username")}
       />
-      <TextField
+      <PasswordField
         label="Password"
-        type="password"
         autoComplete="current-password"
         error={errors.password?.message}
         {...form.register("password")}

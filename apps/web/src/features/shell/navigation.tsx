@@ -1,5 +1,5 @@
 import { Link, type LinkProps, useLocation } from "@tanstack/react-router";
-import { Database, type LucideIcon, Waypoints } from "lucide-react";
+import { Database, type LucideIcon, Settings, Waypoints } from "lucide-react";
 import { classNames } from "../../lib/class-names.ts";
 
 interface Place {
@@ -15,6 +15,7 @@ interface Place {
 const PLACES: readonly Place[] = [
   { to: "/pipelines", label: "Pipelines", icon: Waypoints, also: "/runs/" },
   { to: "/data-sources", label: "Data sources", icon: Database, isForEditors: true },
+  { to: "/settings/profile", label: "Settings", icon: Settings, also: "/settings" },
 ];
 
 export interface NavigationProps {
