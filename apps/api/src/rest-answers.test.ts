@@ -122,6 +122,23 @@ describe("a pipeline over REST", () => {
     expect((await call("POST", `${run}/retry`)).status).toBe(202);
   });
 
+  it("is listed in the shape that it has alone, and its history in the words of this door", async () => {
+    const { id } = (await call("POST", "/api/pipelines", { name: newId(), source_table: "public.a" })).json;
+    const { runs, ...alone } = (await call("GET", `/api/pipelines/${id}`)).json;
+    expect(runs).toEqual([]);
+    expect((await call("GET", "/api/pipelines?limit=1")).json).toEqual([alone]);
+    await call("PUT", `/api/pipelines/${id}`, { source_table: "public.b" });
+    const history = await call("GET", `/api/pipelines/${id}/history?limit=1`);
+    expect(history.json).toMatchObject([
+      {
+        action: "pipelines.update",
+        subject_id: id,
+        changes: [{ field: "source_table", values: { before: "public.a", after: "public.b" } }],
+      },
+    ]);
+    expect(history.headers["link"]).toContain('rel="next"');
+  });
+
   it("of mode realtime is stored, and its trigger answers 400 and says so", async () => {
     const { id, mode } = await complete({ mode: "realtime" });
     expect(mode).toBe("realtime");

@@ -5,6 +5,7 @@ import { REST_ROUTES } from "./rest/routes.ts";
 import { sseEvents } from "./testing/sse.ts";
 import { type Answer, type Member, type Organization, type TestApi, testApi } from "./testing/test-api.ts";
 import {
+  auditCount,
   type Belongings,
   belongingsOf,
   CANARY,
@@ -72,6 +73,11 @@ const named = (procedures: readonly WalkedProcedure[]) =>
   procedures.map((procedure) => [procedure.path, procedure] as const);
 const takesId = ({ path }: WalkedProcedure) =>
   JSON.stringify(INPUTS[path]?.(NOTHING) ?? {}).includes(NOTHING.pipelineId);
+/** What became of one id of many. */
+interface Outcome {
+  readonly error: { readonly code: string } | null;
+}
+const isForMany = ({ path }: WalkedProcedure) => path.endsWith("Many");
 const NIL = "00000000-0000-4000-8000-000000000000";
 const NOTHING: Belongings = {
   sourceId: NIL,
@@ -124,11 +130,18 @@ describe("every procedure", () => {
   it.each(named(ofIds))("%s finds nothing of another organization, and changes nothing", async (path, procedure) => {
     const before = await rowsOf(api, first.id);
     const answer = await call(procedure, INPUTS[path]?.(theirs), { as: second.owner });
-    expect([400, 404]).toContain(answer.status);
-    expect(answer.json.error.data.app.code).toMatch(/_NOT_FOUND$|^SOURCE_UNKNOWN$/);
-    expect(answer.text).not.toContain(CANARY);
     const missing = await call(procedure, INPUTS[path]?.(NOTHING), { as: second.owner });
-    expect(missing.json.error).toEqual(answer.json.error);
+    expect(answer.text).not.toContain(CANARY);
+    if (isForMany(procedure)) {
+      // The answer says of each id what became of it.
+      expect(answer.json.result.data.map((outcome: Outcome) => outcome.error?.code)).toEqual(["PIPELINE_NOT_FOUND"]);
+      const errors = ({ json }: Answer) => json.result.data.map((outcome: Outcome) => outcome.error);
+      expect(errors(missing)).toEqual(errors(answer));
+    } else {
+      expect([400, 404]).toContain(answer.status);
+      expect(answer.json.error.data.app.code).toMatch(/_NOT_FOUND$|^SOURCE_UNKNOWN$/);
+      expect(missing.json.error).toEqual(answer.json.error);
+    }
     expect(await rowsOf(api, first.id)).toBe(before);
   });
 
@@ -192,16 +205,22 @@ describe("every procedure", () => {
     },
   );
 
-  it.each(named(members))("%s does its work for the weakest role that may", async (path, procedure) => {
-    const own = await belongingsOf(first);
-    const role = minimum(procedure);
-    const own_token =
-      path === "tokens.revoke"
-        ? (await first[role].caller.tokens.create({ name: "own", role: "viewer" })).token.id
-        : own.tokenId;
-    const answer = await call(procedure, INPUTS[path]?.({ ...own, tokenId: own_token }), { as: first[role] });
-    expect(answer.status, answer.text).toBe(200);
-  });
+  it.each(named(members))(
+    "%s does its work for the weakest role that may, and leaves one audit event if it writes, else none",
+    async (path, procedure) => {
+      const own = await belongingsOf(first);
+      const role = minimum(procedure);
+      const own_token =
+        path === "tokens.revoke"
+          ? (await first[role].caller.tokens.create({ name: "own", role: "viewer" })).token.id
+          : own.tokenId;
+      const before = await auditCount(api, first.id);
+      const answer = await call(procedure, INPUTS[path]?.({ ...own, tokenId: own_token }), { as: first[role] });
+      expect(answer.status, answer.text).toBe(200);
+      if (isForMany(procedure)) expect(answer.json.result.data).toMatchObject([{ error: null }]);
+      expect((await auditCount(api, first.id)) - before).toBe(procedure.meta.effect === "write" ? 1 : 0);
+    },
+  );
 
   it.each(named(PROCEDURES.filter(({ type }) => type !== "subscription")))(
     "%s answers a wrong method with an error",

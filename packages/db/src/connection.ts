@@ -4,6 +4,9 @@ import { AppError } from "@millrace/shared";
 /** How long a new connection to the platform's database may take. */
 const CONNECT_TIMEOUT_MS = 5000;
 
+/** Without it a role named `millrace`, as the embedded server's is, would find and make its tables in the schema of that name. */
+const SEARCH_PATH = "-c search_path=public";
+
 export interface ConnectionSettings {
   readonly databaseUrl: string;
   /** Shown in `pg_stat_activity`. */
@@ -32,6 +35,7 @@ export function connectionConfig(settings: ConnectionSettings): PoolConfig {
     application_name: applicationName,
     options: [
       own,
+      SEARCH_PATH,
       role ? `-c role=${role}` : "",
       idleInTransactionMs ? `-c idle_in_transaction_session_timeout=${idleInTransactionMs}` : "",
     ]

@@ -11,7 +11,7 @@ export type {
 } from "./claims/run-claims.ts";
 export { isConnectionFailure } from "./connection-failure.ts";
 export { CONSTRAINTS, violatedConstraint } from "./constraints.ts";
-export { DataSource, entities, Pipeline, PipelineRun, RunLogLine } from "./entities/index.ts";
+export { AuditEvent, DataSource, entities, Pipeline, PipelineRun, RunLogLine } from "./entities/index.ts";
 export { migrateStore } from "./migrate/migrate-store.ts";
 export { openStore } from "./pg-store.ts";
 export type { RunJob, RunQueue, WorkOptions } from "./queue/run-queue.ts";

@@ -2,7 +2,7 @@ import { newId } from "@millrace/shared";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { connectionConfig } from "./connection.ts";
-import { DataSource, entities, openStore, Pipeline, PipelineRun } from "./index.ts";
+import { AuditEvent, DataSource, entities, openStore, Pipeline, PipelineRun } from "./index.ts";
 import { createPipeline, createRun } from "./testing/pipeline-fixture.ts";
 import { testDatabase } from "./testing/index.ts";
 
@@ -139,6 +139,13 @@ describe("without an organization", () => {
   });
 });
 
+test("the serving role may add to the audit log and read it, and nothing else", async () => {
+  const { rows } = await superuser.query(`
+    select array_agg(p order by p) as privileges from unnest(array['select', 'insert', 'update', 'delete', 'truncate']) p
+    where has_table_privilege('millrace_app', 'audit_events', p)`);
+  expect(rows[0].privileges).toEqual(["insert", "select"]);
+});
+
 test("every table with an organization has forced row-level security with a policy for reads and writes", async () => {
   const { rows } = await superuser.query<{ table: string; forced: boolean; policies: number; indexed: boolean }>(`
     select c.relname as table, c.relrowsecurity and c.relforcerowsecurity as forced,
@@ -205,6 +212,29 @@ describe("deleting a pipeline", () => {
     const { organizationId, pipelineId, runId } = await pipelineWithRun();
     await store.forOrganization(organizationId).execute("delete from pipelines where id = ?", [pipelineId]);
     expect([...(await traces(pipelineId)), ...(await traces(runId))]).toEqual([]);
+  });
+
+  test("leaves what was written down of its changes, which is the organization's and no row of the pipeline", async () => {
+    const { organizationId, pipelineId, runId } = await pipelineWithRun();
+    const em = store.forOrganization(organizationId);
+    await em.insert(AuditEvent, {
+      id: newId(),
+      organizationId,
+      action: "pipelines.update",
+      via: "session",
+      actorId: newId(),
+      actorName: "a test",
+      actorEmail: "test@example.org",
+      credentialId: newId(),
+      subjectType: "pipeline",
+      subjectId: pipelineId,
+      subjectName: "gone",
+      pipelineId,
+      changes: [],
+    });
+    await em.execute("delete from pipelines where id = ?", [pipelineId]);
+    expect(await traces(runId)).toEqual([]);
+    expect(await traces(pipelineId)).toEqual(["public.audit_events"]);
   });
 
   test("leaves its data sources, which cannot go while it is there", async () => {

@@ -1,6 +1,7 @@
 import type { EntityManager, SecretBox, Store } from "@millrace/db";
 import type { Role } from "@millrace/shared";
 import type { Accounts } from "./accounts/accounts.ts";
+import { AuditTrail } from "./audit/audit-trail.ts";
 import type { Clock } from "./clock.ts";
 import type { AttemptLimiter } from "./limits/attempt-limiter.ts";
 import type { ConcurrencyLimiter } from "./limits/concurrency-limiter.ts";
@@ -58,6 +59,8 @@ export interface Scope {
   readonly actor: Actor;
   readonly platform: Platform;
   readonly door: Context["door"];
+  /** Where a service says what it has changed; what a read procedure records goes nowhere. */
+  readonly audit: AuditTrail;
 }
 
 /** A fresh scope, with an entity manager that has read nothing yet. */
@@ -67,4 +70,5 @@ export const scopeOf = (context: Context, actor: Actor): Scope => ({
   actor,
   platform: context.platform,
   door: context.door,
+  audit: new AuditTrail(),
 });

@@ -35,6 +35,9 @@ describe("the router", () => {
   it("asks of each procedure the role that is written down here", () => {
     expect(Object.fromEntries(procedures.map(([path, { meta }]) => [path, meta?.role]))).toEqual({
       "accounts.me": "viewer",
+      "accounts.updateProfile": "viewer",
+      "accounts.changePassword": "viewer",
+      "accounts.renameOrganization": "admin",
       "accounts.setUpState": "public",
       "accounts.setUp": "public",
       "tokens.list": "viewer",
@@ -46,6 +49,11 @@ describe("the router", () => {
       "pipelines.update": "editor",
       "pipelines.delete": "editor",
       "pipelines.trigger": "operator",
+      "pipelines.counts": "viewer",
+      "pipelines.triggerMany": "operator",
+      "pipelines.switchMany": "editor",
+      "pipelines.deleteMany": "editor",
+      "pipelines.history": "viewer",
       "pipelines.onChange": "viewer",
       "pipelines.plan": "editor",
       "pipelines.preflight": "editor",
@@ -72,6 +80,7 @@ describe("the router", () => {
       "sources.parseUrl": "admin",
       "sources.previewRows": "editor",
       "schedules.preview": "viewer",
+      "audit.list": "admin",
     });
   });
 });

@@ -1,4 +1,5 @@
 import { accountsRouter } from "./accounts/accounts.router.ts";
+import { auditRouter } from "./audit/audit.router.ts";
 import { pipelinesRouter } from "./pipelines/pipelines.router.ts";
 import { runsRouter } from "./runs/runs.router.ts";
 import { schedulesRouter } from "./schedules/schedules.router.ts";
@@ -13,6 +14,7 @@ export const appRouter = router({
   runs: runsRouter,
   sources: sourcesRouter,
   schedules: schedulesRouter,
+  audit: auditRouter,
 });
 export type AppRouter = typeof appRouter;
 

@@ -1,5 +1,6 @@
 import { initTRPC, TRPCError } from "@trpc/server";
 import { AppError, hasRole, type Role } from "@millrace/shared";
+import { audited } from "./audit/audited.ts";
 import { type Context, scopeOf } from "./context.ts";
 import { appErrorOf, formatError } from "./error-formatter.ts";
 
@@ -42,9 +43,18 @@ const requireRole = t.middleware(({ ctx, meta, next }) => {
   return next({ ctx: { ...ctx, actor: ctx.actor, scope: scopeOf(ctx, ctx.actor) } });
 });
 
-/** A procedure for members of an organization whose role is `role` or stronger. */
+/**
+ * A procedure for members of an organization whose role is `role` or stronger. One that writes runs in a transaction together
+ * with its audit event.
+ */
 export const procedureFor = (role: Role, effect: ProcedureMeta["effect"]) =>
-  t.procedure.meta({ role, effect }).use(translateErrors).use(requireRole);
+  t.procedure
+    .meta({ role, effect })
+    .use(translateErrors)
+    .use(requireRole)
+    .use(({ ctx, path, next }) =>
+      effect === "write" ? audited(ctx.scope, path, (scope) => next({ ctx: { ...ctx, scope } })) : next({ ctx }),
+    );
 
 /** A procedure that anybody may call, signed in or not. */
 export const publicProcedure = (effect: ProcedureMeta["effect"]) =>

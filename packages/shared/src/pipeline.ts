@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { Id } from "./ids.ts";
-import { PageInput } from "./page.ts";
 import { Schedule, Timezone } from "./schedule.ts";
 import { TableNameText } from "./table-name.ts";
 
@@ -56,14 +55,6 @@ export type CreatePipelineInput = z.infer<typeof CreatePipelineInput>;
 /** What is left out stays as it is. */
 export const UpdatePipelineInput = z.strictObject({ id: Id, ...z.strictObject(fields).partial().shape });
 export type UpdatePipelineInput = z.infer<typeof UpdatePipelineInput>;
-
-export const ListPipelinesInput = z.strictObject({
-  ...PageInput.shape,
-  status: PipelineStatus.optional(),
-  /** Part of a name or a description, whatever its case. */
-  search: z.string().trim().max(200).optional(),
-});
-export type ListPipelinesInput = z.infer<typeof ListPipelinesInput>;
 
 export const Pipeline = z.strictObject({
   id: Id,

@@ -1,4 +1,5 @@
 import {
+  AuditEvent,
   ColumnSummary,
   ConnectionCheck,
   DataSource,
@@ -43,6 +44,7 @@ const Problem = z.strictObject({
 
 /** Schemas that are written once and referred to. */
 const NAMED = {
+  AuditEvent,
   Problem,
   Pipeline,
   PipelineDetail,

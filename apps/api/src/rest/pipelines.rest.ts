@@ -1,17 +1,36 @@
 import {
+  AuditEvent,
   CreatePipelineInput,
   Id,
   ListPipelinesInput,
   Pipeline,
   PipelineDetail,
   PipelinePlan,
+  PipelineHistoryInput,
+  type PipelineSummary,
   RunStatus,
   UpdatePipelineInput,
 } from "@millrace/shared";
 import { z } from "zod";
 import { pageItems, restRoute } from "./rest-route.ts";
+import { snakeCaseName } from "./snake-case.ts";
 
 const Message = z.strictObject({ message: z.string() });
+
+/** Scripts list pipelines in the shape that a pipeline has alone. */
+const withoutSummary = ({
+  source: _source,
+  destination: _destination,
+  lastRun: _lastRun,
+  recentRuns: _runs,
+  ...pipeline
+}: PipelineSummary): Pipeline => pipeline;
+
+/** The names of fields are values here, so they are spelled as this door spells them. */
+const inSnakeCase = (event: AuditEvent): AuditEvent => ({
+  ...event,
+  changes: event.changes.map((change) => ({ ...change, field: snakeCaseName(change.field) })),
+});
 
 /** The contract that users' scripts rely on; `docs` and tests hold it. */
 export const pipelineRoutes = [
@@ -22,9 +41,9 @@ export const pipelineRoutes = [
     status: 200,
     tag: "Pipelines",
     summary: "List pipelines, newest first",
-    query: ListPipelinesInput,
+    query: ListPipelinesInput.pick({ limit: true, cursor: true, status: true, search: true }),
     response: z.array(Pipeline),
-    respond: pageItems,
+    respond: (page, http) => pageItems({ ...page, items: page.items.map(withoutSummary) }, http),
     errors: [],
   }),
   restRoute({
@@ -68,6 +87,18 @@ export const pipelineRoutes = [
     summary: "Delete a pipeline and its runs",
     response: Message,
     respond: () => ({ message: "Pipeline deleted successfully" }),
+    errors: ["PIPELINE_NOT_FOUND"],
+  }),
+  restRoute({
+    method: "GET",
+    url: "/api/pipelines/:id/history",
+    procedure: "pipelines.history",
+    status: 200,
+    tag: "Pipelines",
+    summary: "List what was done to a pipeline and its runs, newest first",
+    query: PipelineHistoryInput.omit({ id: true }),
+    response: z.array(AuditEvent),
+    respond: (page, http) => pageItems({ ...page, items: page.items.map(inSnakeCase) }, http),
     errors: ["PIPELINE_NOT_FOUND"],
   }),
   restRoute({

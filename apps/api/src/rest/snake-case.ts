@@ -1,8 +1,8 @@
 export const snakeCaseName = (name: string): string =>
   name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-/** Maps whose keys are a user's own words and no field names. */
-const OPAQUE = new Set(["options"]);
+/** Maps whose keys are a user's own words and no field names, and the values of what was changed. */
+const OPAQUE = new Set(["options", "values"]);
 
 /** Plain JSON with its field names in snake_case, as REST spells them; values stay as they are. */
 export function snakeCase(value: unknown): unknown {

@@ -94,6 +94,11 @@ export const INPUTS: Record<string, (own: Belongings) => Record<string, unknown>
   "tokens.create": () => ({ name: "walker", role: "viewer" }),
   "tokens.revoke": ({ tokenId }) => ({ id: tokenId }),
   "pipelines.list": () => ({}),
+  "pipelines.counts": () => ({}),
+  "pipelines.history": ({ pipelineId }) => ({ id: pipelineId }),
+  "pipelines.triggerMany": ({ idlePipelineId }) => ({ ids: [idlePipelineId] }),
+  "pipelines.switchMany": ({ pipelineId }) => ({ ids: [pipelineId], status: "active" }),
+  "pipelines.deleteMany": ({ pipelineId }) => ({ ids: [pipelineId] }),
   "pipelines.get": ({ pipelineId }) => ({ id: pipelineId }),
   "pipelines.create": ({ sourceId }) => ({ name: `walker ${newId()}`, sourceId }),
   "pipelines.update": ({ pipelineId }) => ({ id: pipelineId, description: "walked" }),
@@ -148,7 +153,16 @@ export const INPUTS: Record<string, (own: Belongings) => Record<string, unknown>
   "sources.columns": ({ sourceId }) => ({ id: sourceId, table: "pg_catalog.pg_class" }),
   "sources.previewRows": ({ sourceId }) => ({ id: sourceId, table: "pg_catalog.pg_type", limit: 1 }),
   "schedules.preview": () => ({ schedule: "0 0 * * *" }),
+  "audit.list": () => ({}),
 };
+
+/** How many events the audit log of an organization has. */
+export async function auditCount(api: TestApi, organizationId: string): Promise<number> {
+  const { rows } = await api.admin.query("select count(*)::int as count from audit_events where organization_id = $1", [
+    organizationId,
+  ]);
+  return Number(rows[0]?.count);
+}
 
 /** Tables that hold an organization's rows, as one text: two texts are equal when nothing has changed. */
 export async function rowsOf(api: TestApi, organizationId: string): Promise<string> {

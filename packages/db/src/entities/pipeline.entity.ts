@@ -16,6 +16,7 @@ const PipelineSchema = defineEntity({
     { name: "pipelines_source_index", properties: ["organizationId", "sourceId"] },
     { name: "pipelines_destination_index", properties: ["organizationId", "destinationId"] },
     { name: "pipelines_due_index", properties: ["nextRunAt"], where: "next_run_at is not null" },
+    // The migration adds one index more for each order of the list, over expressions that the metadata cannot name.
   ],
   properties: {
     id: p.uuid().primary().onCreate(newId),

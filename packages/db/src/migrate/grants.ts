@@ -1,5 +1,5 @@
 import { type Client, escapeIdentifier } from "pg";
-import { TENANT_TABLES } from "../entities/index.ts";
+import { APPEND_ONLY_TABLES, TENANT_TABLES } from "../entities/index.ts";
 import { APP_ROLE, WORKER_ROLE } from "../entities/tenancy.ts";
 
 /** What a job's insertion touches, and no more: nobody but the owner takes jobs or reads what others put in. */
@@ -13,9 +13,11 @@ const QUEUE_GRANTS = (role: string) => [
 /** Gives the two roles exactly what they need. The same after any number of calls. */
 export async function grantPrivileges(client: Client): Promise<void> {
   const tables = TENANT_TABLES.map(escapeIdentifier).join(", ");
+  const appendOnly = APPEND_ONLY_TABLES.map(escapeIdentifier).join(", ");
   for (const statement of [
     `grant usage on schema public, millrace to ${APP_ROLE}`,
     `grant select, insert, update, delete on ${tables} to ${APP_ROLE}`,
+    `grant select, insert on ${appendOnly} to ${APP_ROLE}`,
     `revoke all on all functions in schema millrace from public`,
     `grant execute on function millrace.run_log_tail(uuid) to ${APP_ROLE}`,
     `grant usage on schema millrace to ${WORKER_ROLE}`,

@@ -50,6 +50,17 @@ test("processes that migrate an empty database at once all succeed, and the stor
   }
 });
 
+test("every table of an organization's rows is in schema public, whatever the owner's name", async () => {
+  const { superuserUrl } = await testDatabase();
+  const client = new Client({ connectionString: superuserUrl });
+  await client.connect();
+  const { rows } = await client.query(
+    "select distinct table_schema as schema from information_schema.columns where column_name = 'organization_id'",
+  );
+  await client.end();
+  expect(rows).toEqual([{ schema: "public" }]);
+});
+
 test("the snapshot says what the entities say", async () => {
   const { url } = await testDatabase();
   const orm = createOrm({ databaseUrl: url, applicationName: "migrate test", poolSize: 1 });

@@ -11,7 +11,7 @@ import {
 } from "@millrace/shared";
 import { procedureFor, publicProcedure, router } from "../trpc.ts";
 import { presentSession } from "./accounts.presenter.ts";
-import { changePassword, renameOrganization, updateProfile } from "./accounts.service.ts";
+import { changePassword, renameOrganization, setUp, updateProfile } from "./accounts.service.ts";
 
 /** Signing in and out set and clear a cookie, so they are routes of the API beside tRPC; their rules live in `Accounts`. */
 export const accountsRouter = router({
@@ -41,5 +41,5 @@ export const accountsRouter = router({
   setUp: publicProcedure("write")
     .input(SetUpInput)
     .output(User)
-    .mutation(({ ctx, input }) => ctx.platform.accounts.setUp(input)),
+    .mutation(({ ctx, input }) => setUp(ctx.platform, input)),
 });

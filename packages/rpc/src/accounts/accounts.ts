@@ -27,6 +27,12 @@ export interface SignedIn {
   readonly setCookies: string[];
 }
 
+/** The first user and the organization that they own. */
+export interface FirstAccount {
+  readonly user: User;
+  readonly organizationId: string;
+}
+
 /** Users, sessions, organizations, members and tokens. Kept by better-auth in schema `auth`; nothing else touches it. */
 export interface Accounts {
   /** Null for a session or token that is missing, malformed, expired or revoked, or whose user has left the organization. */
@@ -42,7 +48,7 @@ export interface Accounts {
   /** The token of a new set-up link, valid for an hour and for one use; null when somebody has an account. */
   issueSetUpToken(): Promise<string | null>;
   /** The first account, owner of a new organization. Of two at once one wins; the rest get `SETUP_LINK_INVALID`. */
-  setUp(input: SetUpInput): Promise<User>;
+  setUp(input: SetUpInput): Promise<FirstAccount>;
   /** Does nothing when somebody has an account. May run at once in several processes. */
   ensureFirstAccount(account: Omit<SetUpInput, "token">): Promise<void>;
   /** The id of the organization that was there first; made with this name, and with no member yet, when there is none. */

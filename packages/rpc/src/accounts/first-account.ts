@@ -1,6 +1,7 @@
-import { AppError, newId, type SetUpInput, type User } from "@millrace/shared";
+import { AppError, newId, type SetUpInput } from "@millrace/shared";
 import { createHash, randomBytes } from "node:crypto";
 import type { Pool, PoolClient } from "pg";
+import type { FirstAccount } from "./accounts.ts";
 import { ACCOUNTS_LOCK } from "./migrate-accounts.ts";
 import { hashPassword } from "./password-hash.ts";
 
@@ -33,19 +34,19 @@ export async function issueSetUpToken(pool: Pool): Promise<string | null> {
 }
 
 /** Throws `SETUP_LINK_INVALID`, also to all but one of those who come at once. */
-export async function setUpByLink(pool: Pool, input: SetUpInput): Promise<User> {
+export async function setUpByLink(pool: Pool, input: SetUpInput): Promise<FirstAccount> {
   const isValid = await pool.query(
     `select from auth.verification where identifier = $1 and value = $2 and "expiresAt" > now()`,
     [LINK, hashed(input.token)],
   );
   if (isValid.rowCount === 0 || (await hasAccount(pool))) throw new AppError("SETUP_LINK_INVALID");
-  const user = await createFirstAccount(pool, input, "pg_try_advisory_xact_lock");
-  if (!user) throw new AppError("SETUP_LINK_INVALID");
-  return user;
+  const first = await createFirstAccount(pool, input, "pg_try_advisory_xact_lock");
+  if (!first) throw new AppError("SETUP_LINK_INVALID");
+  return first;
 }
 
 /** The account of an unattended start. Null when one exists. */
-export const ensureFirstAccount = (pool: Pool, account: Omit<SetUpInput, "token">): Promise<User | null> =>
+export const ensureFirstAccount = (pool: Pool, account: Omit<SetUpInput, "token">): Promise<FirstAccount | null> =>
   createFirstAccount(pool, account, "pg_advisory_xact_lock");
 
 /**
@@ -56,17 +57,17 @@ async function createFirstAccount(
   pool: Pool,
   account: Omit<SetUpInput, "token">,
   lock: "pg_advisory_xact_lock" | "pg_try_advisory_xact_lock",
-): Promise<User | null> {
+): Promise<FirstAccount | null> {
   const password = await hashPassword(account.password);
   const client = await pool.connect();
   try {
     await client.query("begin");
     const { rows } = await client.query<{ is_mine: boolean | "" }>(`select ${lock}($1) as is_mine`, [ACCOUNTS_LOCK]);
-    const user =
+    const first =
       rows[0]?.is_mine === false || (await hasAccount(client)) ? null : await insert(client, account, password);
-    await client.query(user ? "commit" : "rollback");
+    await client.query(first ? "commit" : "rollback");
     client.release();
-    return user;
+    return first;
   } catch (error) {
     client.release(true);
     throw error;
@@ -74,7 +75,7 @@ async function createFirstAccount(
 }
 
 /** What better-auth itself would insert, in one transaction, which its own calls do not offer. */
-async function insert(db: PoolClient, account: Omit<SetUpInput, "token">, password: string): Promise<User> {
+async function insert(db: PoolClient, account: Omit<SetUpInput, "token">, password: string): Promise<FirstAccount> {
   const user = { id: newId(), email: account.email, name: account.name };
   await db.query(`delete from auth.verification where identifier = $1`, [LINK]);
   await db.query(
@@ -91,7 +92,7 @@ async function insert(db: PoolClient, account: Omit<SetUpInput, "token">, passwo
     `insert into auth.member (id, "organizationId", "userId", role, "createdAt") values ($1, $2, $3, 'owner', now())`,
     [newId(), organizationId, user.id],
   );
-  return user;
+  return { user, organizationId };
 }
 
 /** The sample's organization is there before anybody has an account: the first account gets it, under a name of its own. */

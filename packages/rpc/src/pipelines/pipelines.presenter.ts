@@ -1,5 +1,6 @@
 import type { Pipeline as PipelineEntity } from "@millrace/db";
-import type { Pipeline } from "@millrace/shared";
+import type { Pipeline, PipelineSummary } from "@millrace/shared";
+import type { ListedPipeline } from "./pipelines.listing.ts";
 
 export const presentPipeline = (pipeline: PipelineEntity): Pipeline => ({
   id: pipeline.id,
@@ -22,4 +23,10 @@ export const presentPipeline = (pipeline: PipelineEntity): Pipeline => ({
   updatedAt: pipeline.updatedAt.toISOString(),
   lastRunAt: pipeline.lastRunAt?.toISOString() ?? null,
   nextRunAt: pipeline.nextRunAt?.toISOString() ?? null,
+});
+
+export const presentListedPipeline = ({ pipeline, recentRuns, ...rest }: ListedPipeline): PipelineSummary => ({
+  ...presentPipeline(pipeline),
+  ...rest,
+  recentRuns: [...recentRuns],
 });

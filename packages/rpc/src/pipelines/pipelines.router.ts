@@ -1,10 +1,16 @@
 import {
+  AuditEvent,
+  BulkInput,
+  BulkOutcome,
+  BulkSwitchInput,
+  CountPipelinesInput,
   CreatePipelineInput,
   Id,
   ListPipelinesInput,
   pageOf,
   Pipeline,
   PipelineChange,
+  PipelineCounts,
   PipelineDetail,
   PipelinePlan,
   PipelineSuggestion,
@@ -12,32 +18,43 @@ import {
   PreflightInput,
   PreflightResult,
   SuggestPipelineInput,
+  PipelineHistoryInput,
+  PipelineSummary,
   TriggerResult,
   UpdatePipelineInput,
 } from "@millrace/shared";
 import { z } from "zod";
+import { presentAuditEvent } from "../audit/audit.presenter.ts";
+import { pipelineHistory } from "../audit/audit.service.ts";
 import { pagedInput } from "../paging.ts";
 import { presentRun } from "../runs/runs.presenter.ts";
-import { startRun } from "../runs/start-run.ts";
+import { startRun, triggerOf } from "../runs/start-run.ts";
 import { streamOf } from "../streams/stream-output.ts";
 import { procedureFor, router } from "../trpc.ts";
 import { planPipeline } from "./pipelines.plan.ts";
 import { preflightPipeline } from "./pipelines.preflight.ts";
-import { presentPipeline } from "./pipelines.presenter.ts";
-import { watchPipelines } from "./pipelines.stream.ts";
 import { suggestPipeline } from "./pipelines.suggestion.ts";
-import { createPipeline, deletePipeline, getPipeline, listPipelines, updatePipeline } from "./pipelines.service.ts";
+import { deletePipelines, switchPipelines, triggerPipelines } from "./pipelines.bulk.ts";
+import { countPipelines, listPipelines } from "./pipelines.listing.ts";
+import { presentListedPipeline, presentPipeline } from "./pipelines.presenter.ts";
+import { watchPipelines } from "./pipelines.stream.ts";
+import { createPipeline, deletePipeline, getPipeline, updatePipeline } from "./pipelines.service.ts";
 
 const ById = z.strictObject({ id: Id });
 
 export const pipelinesRouter = router({
   list: procedureFor("viewer", "read")
     .input(pagedInput(ListPipelinesInput))
-    .output(pageOf(Pipeline))
+    .output(pageOf(PipelineSummary))
     .query(async ({ ctx, input }) => {
       const { items, nextCursor } = await listPipelines(ctx.scope, input);
-      return { items: items.map(presentPipeline), nextCursor };
+      return { items: items.map(presentListedPipeline), nextCursor };
     }),
+
+  counts: procedureFor("viewer", "read")
+    .input(CountPipelinesInput)
+    .output(PipelineCounts)
+    .query(({ ctx, input }) => countPipelines(ctx.scope, input)),
 
   get: procedureFor("viewer", "read")
     .input(ById)
@@ -69,9 +86,7 @@ export const pipelinesRouter = router({
     .input(ById)
     .output(TriggerResult)
     .mutation(async ({ ctx, input }) => {
-      const isProgram = ctx.door === "rest" || ctx.actor.via === "token";
-      const trigger = ctx.door === "sample" ? "sample" : isProgram ? "api" : "manual";
-      const run = await startRun(ctx.scope, input.id, trigger);
+      const run = await startRun(ctx.scope, input.id, triggerOf(ctx.scope));
       return { runId: run.id, status: run.status };
     }),
 
@@ -92,6 +107,33 @@ export const pipelinesRouter = router({
     .input(SuggestPipelineInput)
     .output(PipelineSuggestion)
     .query(({ ctx, input }) => suggestPipeline(ctx.scope, input)),
+
+  /** Each in its turn and by the same rules as one alone, in one transaction; an id that is refused stops no other. */
+  triggerMany: procedureFor("operator", "write")
+    .input(BulkInput)
+    .output(z.array(BulkOutcome))
+    .mutation(({ ctx, input }) => triggerPipelines(ctx.scope, input)),
+
+  /** As `triggerMany`. */
+  switchMany: procedureFor("editor", "write")
+    .input(BulkSwitchInput)
+    .output(z.array(BulkOutcome))
+    .mutation(({ ctx, input }) => switchPipelines(ctx.scope, input)),
+
+  /** As `triggerMany`. */
+  deleteMany: procedureFor("editor", "write")
+    .input(BulkInput)
+    .output(z.array(BulkOutcome))
+    .mutation(({ ctx, input }) => deletePipelines(ctx.scope, input)),
+
+  /** What was done to a pipeline and its runs, newest first. */
+  history: procedureFor("viewer", "read")
+    .input(pagedInput(PipelineHistoryInput))
+    .output(pageOf(AuditEvent))
+    .query(async ({ ctx, input }) => {
+      const { items, nextCursor } = await pipelineHistory(ctx.scope, input);
+      return { items: items.map(presentAuditEvent), nextCursor };
+    }),
 
   /** Says which pipeline changed, its runs included. The first event, and the first after each lost connection, is null. */
   onChange: procedureFor("viewer", "read")

@@ -4,31 +4,15 @@ import {
   AppError,
   assertSchedule,
   type CreatePipelineInput,
-  decodeCursor,
-  type ListPipelinesInput,
   newId,
   nextFire,
   RECENT_RUNS,
   type UpdatePipelineInput,
 } from "@millrace/shared";
+import { type AuditRecord, changedFields } from "../audit/audit-trail.ts";
 import type { Clock } from "../clock.ts";
 import type { Scope } from "../context.ts";
-import { type Page, pageFrom } from "../paging.ts";
-
-/** Newest first. */
-export async function listPipelines({ em }: Scope, input: ListPipelinesInput): Promise<Page<Pipeline>> {
-  const contains = input.search ? { $ilike: `%${input.search.replaceAll(/[\\%_]/g, String.raw`\$&`)}%` } : null;
-  const found = await em.find(
-    Pipeline,
-    {
-      ...(input.cursor === undefined ? {} : { id: { $lt: decodeCursor(input.cursor) } }),
-      ...(input.status === undefined ? {} : { status: input.status }),
-      ...(contains === null ? {} : { $or: [{ name: contains }, { description: contains }] }),
-    },
-    { orderBy: { id: "desc" }, limit: input.limit + 1 },
-  );
-  return pageFrom(found, input.limit);
-}
+import { settingsOf } from "./pipeline-settings.ts";
 
 export async function findPipeline({ em }: Pick<Scope, "em">, id: string, lock?: LockMode): Promise<Pipeline> {
   const pipeline = await em.findOne(Pipeline, { id }, lock === undefined ? {} : { lockMode: lock });
@@ -44,7 +28,10 @@ export async function getPipeline(scope: Scope, id: string): Promise<{ pipeline:
 }
 
 /** Throws `PIPELINE_NAME_TAKEN`, `SOURCE_UNKNOWN`, `SCHEDULE_INVALID`. */
-export async function createPipeline({ em, actor, clock }: Scope, input: CreatePipelineInput): Promise<Pipeline> {
+export async function createPipeline(
+  { em, actor, clock, audit }: Scope,
+  input: CreatePipelineInput,
+): Promise<Pipeline> {
   if (input.schedule !== null) assertSchedule(input.schedule, input.timezone);
   return refusals(() =>
     em.transactional(async (tx) => {
@@ -58,6 +45,7 @@ export async function createPipeline({ em, actor, clock }: Scope, input: CreateP
       });
       pipeline.nextRunAt = nextRunOf(pipeline, clock);
       await tx.flush();
+      audit.record({ ...aboutPipeline(pipeline), changes: changedFields(null, settingsOf(pipeline)) });
       return pipeline;
     }),
   );
@@ -67,13 +55,14 @@ export async function createPipeline({ em, actor, clock }: Scope, input: CreateP
  * Changes what is named and keeps the rest; the row is locked, so two updates at once both take effect. `status` switches
  * the schedule on and off; a pipeline under a run stays `running` until its run ends. Throws as `createPipeline` does.
  */
-export async function updatePipeline({ em, clock }: Scope, input: UpdatePipelineInput): Promise<Pipeline> {
+export async function updatePipeline({ em, clock, audit }: Scope, input: UpdatePipelineInput): Promise<Pipeline> {
   return refusals(() =>
     em.transactional(async (tx) => {
       const { id, status, ...changes } = input;
       const pipeline = await findPipeline({ em: tx }, id, LockMode.PESSIMISTIC_WRITE);
       await assertEnds({ em: tx }, changes);
       const before = { schedule: pipeline.schedule, timezone: pipeline.timezone, isEnabled: pipeline.isEnabled };
+      const settingsBefore = settingsOf(pipeline);
       tx.assign(pipeline, defined(changes));
       if (pipeline.schedule && (changes.schedule !== undefined || changes.timezone !== undefined)) {
         assertSchedule(pipeline.schedule, pipeline.timezone);
@@ -89,15 +78,26 @@ export async function updatePipeline({ em, clock }: Scope, input: UpdatePipeline
       // A schedule that stays as it was keeps its due fire, or saving a form at the right second would skip it.
       if (isRescheduled) pipeline.nextRunAt = nextRunOf(pipeline, clock);
       await tx.flush();
+      audit.record({ ...aboutPipeline(pipeline), changes: changedFields(settingsBefore, settingsOf(pipeline)) });
       return pipeline;
     }),
   );
 }
 
-/** Its runs and all that hangs on them go with it. */
-export async function deletePipeline({ em }: Scope, id: string): Promise<void> {
+/** Its runs and all that hangs on them go with it; what was written down of its changes stays, with its name. */
+export async function deletePipeline({ em, audit }: Scope, id: string): Promise<void> {
+  const pipeline = await findPipeline({ em }, id);
   if ((await em.nativeDelete(Pipeline, { id })) === 0) throw new AppError("PIPELINE_NOT_FOUND");
+  audit.record(aboutPipeline(pipeline));
 }
+
+/** How an audit event names a pipeline. */
+export const aboutPipeline = ({ id, name }: Pipeline): AuditRecord => ({
+  subjectType: "pipeline",
+  subjectId: id,
+  subjectName: name,
+  pipelineId: id,
+});
 
 const nextRunOf = (pipeline: Pick<Pipeline, "isEnabled" | "schedule" | "timezone">, clock: Clock): Date | null =>
   pipeline.isEnabled && pipeline.schedule ? nextFire(pipeline.schedule, pipeline.timezone, clock.now()) : null;

@@ -88,7 +88,7 @@ async function waitReasonOf({ platform }: Pick<Scope, "platform">, run: Pipeline
  * Each step is one conditional update, so a cancel that meets a claim or a finish never undoes either. Asking twice is fine
  * while the run is active. Throws `RUN_NOT_FOUND`, `RUN_NOT_ACTIVE`.
  */
-export async function cancelRun({ em, clock }: Scope, id: string): Promise<PipelineRun> {
+export async function cancelRun({ em, clock, audit }: Scope, id: string): Promise<PipelineRun> {
   return em.transactional(async (tx) => {
     const now = clock.now();
     const isCancelled = await tx.nativeUpdate(
@@ -111,6 +111,8 @@ export async function cancelRun({ em, clock }: Scope, id: string): Promise<Pipel
     const run = await getRun({ em: tx }, id);
     if (isCancelled > 0) await restPipeline(tx, run.pipeline.id);
     else if (run.status !== "running") throw new AppError("RUN_NOT_ACTIVE");
+    const pipeline = await findPipeline({ em: tx }, run.pipeline.id);
+    audit.record({ subjectType: "run", subjectId: id, subjectName: pipeline.name, pipelineId: pipeline.id });
     return run;
   });
 }

@@ -1,7 +1,7 @@
 import { CONSTRAINTS, type Pipeline, PipelineRun, violatedConstraint } from "@millrace/db";
 import { AppError, newId, type RunTrigger } from "@millrace/shared";
 import type { Scope } from "../context.ts";
-import { findPipeline } from "../pipelines/pipelines.service.ts";
+import { aboutPipeline, findPipeline } from "../pipelines/pipelines.service.ts";
 
 /** What a pipeline needs before it can run, in the order of the form. */
 const REQUIRED = [
@@ -20,7 +20,7 @@ const MAX_NAME_LENGTH = 255;
  * Throws `PIPELINE_INCOMPLETE`, `UNSUPPORTED` for a realtime pipeline, `RUN_ACTIVE`.
  */
 export async function startRun(
-  { em, actor, platform }: Scope,
+  { em, actor, platform, audit }: Scope,
   pipelineId: string,
   trigger: RunTrigger,
 ): Promise<PipelineRun> {
@@ -38,6 +38,10 @@ export async function startRun(
       });
       await tx.flush();
       await platform.store.queue.enqueue(tx, { runId: run.id, organizationId: actor.organizationId });
+      audit.record({
+        ...aboutPipeline(pipeline),
+        changes: [{ field: "run", values: { before: null, after: run.id } }],
+      });
       return run;
     });
   } catch (error) {
@@ -51,6 +55,12 @@ const nameOf = ({ name, email, tokenName }: Scope["actor"]): string => {
   const person = name || email;
   return (tokenName === undefined ? person : `${person} (token ${tokenName})`).slice(0, MAX_NAME_LENGTH);
 };
+
+/** What a run counts as started by, when its caller asks for it. */
+export function triggerOf({ door, actor }: Pick<Scope, "door" | "actor">): RunTrigger {
+  if (door === "sample") return "sample";
+  return door === "rest" || actor.via === "token" ? "api" : "manual";
+}
 
 /** Throws `PIPELINE_INCOMPLETE`. */
 export function assertComplete(pipeline: Pipeline): asserts pipeline is CompletePipeline {

@@ -1,6 +1,7 @@
 import { LockMode } from "@mikro-orm/core";
 import { CONSTRAINTS, DataSource, Pipeline, violatedConstraint } from "@millrace/db";
 import { AppError, type CreateDataSourceInput, newId, type UpdateDataSourceInput } from "@millrace/shared";
+import { type AuditRecord, changedFields, changedNames } from "../audit/audit-trail.ts";
 import type { Scope } from "../context.ts";
 import { InputRefused } from "../error-formatter.ts";
 import { configOf, secretPlace } from "./source-config.ts";
@@ -15,7 +16,10 @@ export async function getSource({ em }: Pick<Scope, "em">, id: string, lock?: Lo
 }
 
 /** Does not connect. Throws `UNSUPPORTED`, `VALIDATION_FAILED` by the connector's schema, `DATA_SOURCE_NAME_TAKEN`. */
-export async function createSource({ em, actor, platform }: Scope, input: CreateDataSourceInput): Promise<DataSource> {
+export async function createSource(
+  { em, actor, platform, audit }: Scope,
+  input: CreateDataSourceInput,
+): Promise<DataSource> {
   const { password, ...fields } = input;
   configOf(fields, password);
   const place = { organizationId: actor.organizationId, id: newId() };
@@ -23,6 +27,7 @@ export async function createSource({ em, actor, platform }: Scope, input: Create
   source.secret = password === null ? null : seal(platform, place, password);
   return refusals(async () => {
     await em.flush();
+    audit.record({ ...aboutSource(source), changes: changesOf(null, auditedFields(source)) });
     return source;
   });
 }
@@ -31,11 +36,12 @@ export async function createSource({ em, actor, platform }: Scope, input: Create
  * Changes what is named and keeps the rest. A stored password is bound to where it was entered for: once host, port or
  * user change it must be entered again, or an editor could have it sent to a server of their own.
  */
-export async function updateSource({ em, platform }: Scope, input: UpdateDataSourceInput): Promise<DataSource> {
+export async function updateSource({ em, platform, audit }: Scope, input: UpdateDataSourceInput): Promise<DataSource> {
   return refusals(() =>
     em.transactional(async (tx) => {
       const { id, password, ...changes } = input;
       const source = await getSource({ em: tx }, id, LockMode.PESSIMISTIC_WRITE);
+      const before = auditedFields(source);
       if (password === undefined) assertPasswordStays(source, changes);
       tx.assign(source, Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)), {
         // Options are one value: a key that is left out is removed.
@@ -44,6 +50,11 @@ export async function updateSource({ em, platform }: Scope, input: UpdateDataSou
       if (password !== undefined) source.secret = password === null ? null : seal(platform, source, password);
       configOf(presentFields(source), openSecret(platform, source));
       await tx.flush();
+      const passwordChange = password === undefined ? [] : [{ field: "password", values: null }];
+      audit.record({
+        ...aboutSource(source),
+        changes: [...changesOf(before, auditedFields(source)), ...passwordChange],
+      });
       return source;
     }),
   );
@@ -63,6 +74,22 @@ export function assertPasswordStays(
     throw new InputRefused([{ path: ["password"], message: PASSWORD_AGAIN }]);
   }
 }
+
+const aboutSource = ({ id, name }: DataSource): AuditRecord => ({
+  subjectType: "data_source",
+  subjectId: id,
+  subjectName: name,
+});
+
+type AuditedFields = ReturnType<typeof auditedFields>;
+
+const auditedFields = (source: DataSource) => ({ name: source.name, ...presentFields(source) });
+
+/** Of options the keys alone: some of them are certificates and keys. */
+const changesOf = (before: AuditedFields | null, { options, ...after }: AuditedFields) => [
+  ...changedFields(before, after),
+  ...changedNames("options.", before?.options ?? {}, options),
+];
 
 const PASSWORD_AGAIN =
   "must be entered again, because the stored one was entered for another host, port, user or connection option";
@@ -100,16 +127,18 @@ function seal(platform: Scope["platform"], place: Pick<DataSource, "organization
 }
 
 /** Throws `DATA_SOURCE_IN_USE` with the names of the pipelines at either end of which it stands. */
-export async function deleteSource({ em }: Scope, id: string): Promise<void> {
+export async function deleteSource({ em, audit }: Scope, id: string): Promise<void> {
   const users = await pipelinesOf(em, id);
   if (users.length > 0) throw inUse(users);
+  const source = await getSource({ em }, id);
   try {
-    if ((await em.nativeDelete(DataSource, { id })) === 0) throw new AppError("DATA_SOURCE_NOT_FOUND");
+    await em.transactional((tx) => tx.nativeDelete(DataSource, { id }));
   } catch (error) {
     // A pipeline took it into use after the look above.
     if (isForeignKey(violatedConstraint(error))) throw inUse(await pipelinesOf(em, id));
     throw error;
   }
+  audit.record(aboutSource(source));
 }
 
 const isForeignKey = (constraint: string | null): boolean =>
