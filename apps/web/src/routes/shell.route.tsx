@@ -1,12 +1,13 @@
-import { hasRole } from "@millrace/shared";
 import { createRoute, redirect, useRouter } from "@tanstack/react-router";
 import { AccountMenu } from "../features/accounts/account-menu.tsx";
+import { placesFor } from "../features/shell/places.ts";
 import { Shell } from "../features/shell/shell.tsx";
 import { isUnauthenticated } from "../lib/errors.ts";
 import { queryClient, trpcUtils } from "../lib/trpc.ts";
 import { NotFoundPage } from "./not-found.page.tsx";
 import { EntranceError } from "./page-error.tsx";
 import { rootRoute } from "./root.route.tsx";
+import { ShellOverlays, useOverlays } from "./shell-overlays.tsx";
 
 /** Everything behind sign-in. Its children know who is there from `me` in their context. */
 export const shellRoute = createRoute({
@@ -32,19 +33,25 @@ function ShellLayout() {
     await router.navigate({ to: "/sign-in" });
     queryClient.clear();
   };
+  const overlays = useOverlays(me.role);
   return (
-    <Shell
-      canSeeDataSources={hasRole(me.role, "editor")}
-      accountMenu={
-        <AccountMenu
-          name={me.user.name}
-          email={me.user.email}
-          organizationName={me.organization.name}
-          role={me.role}
-          onSignedOut={() => void leave()}
-        />
-      }
-    />
+    <>
+      <Shell
+        places={placesFor(me.role)}
+        onOpenPalette={() => overlays.open("palette")}
+        accountMenu={
+          <AccountMenu
+            name={me.user.name}
+            email={me.user.email}
+            organizationName={me.organization.name}
+            role={me.role}
+            onShowShortcuts={() => overlays.open("shortcuts")}
+            onSignedOut={() => void leave()}
+          />
+        }
+      />
+      <ShellOverlays role={me.role} overlays={overlays} />
+    </>
   );
 }
 

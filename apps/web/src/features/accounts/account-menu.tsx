@@ -1,4 +1,5 @@
-import { ChevronsUpDown, LogOut, Monitor, Moon, Sun } from "lucide-react";
+import { ChevronsUpDown, Keyboard, LogOut, Monitor, Moon, Sun, UserRound } from "lucide-react";
+import { useNavigate } from "@tanstack/react-router";
 import { toast } from "sonner";
 import { Menu, MenuChoice, MenuItem, MenuSeparator } from "../../components/ui/menu.tsx";
 import { toUserMessage } from "../../lib/errors.ts";
@@ -16,13 +17,15 @@ export interface AccountMenuProps {
   readonly email: string;
   readonly organizationName: string;
   readonly role: string;
+  readonly onShowShortcuts: () => void;
   /** Called once the session is gone. */
   readonly onSignedOut: () => void;
 }
 
 /** Who is signed in and where; the theme; the way out. */
-export function AccountMenu({ name, email, organizationName, role, onSignedOut }: AccountMenuProps) {
+export function AccountMenu({ name, email, organizationName, role, onShowShortcuts, onSignedOut }: AccountMenuProps) {
   const theme = useTheme();
+  const navigate = useNavigate();
   const leave = async () => {
     try {
       await signOut();
@@ -60,6 +63,13 @@ export function AccountMenu({ name, email, organizationName, role, onSignedOut }
           {capitalise(role)} of {organizationName}
         </p>
       </div>
+      <MenuSeparator />
+      <MenuItem icon={UserRound} onSelect={() => void navigate({ to: "/settings/profile" })}>
+        Profile
+      </MenuItem>
+      <MenuItem icon={Keyboard} onSelect={onShowShortcuts}>
+        Keyboard shortcuts
+      </MenuItem>
       <MenuSeparator />
       <MenuChoice label="Theme" value={theme} options={THEMES} onChange={chooseTheme} />
       <MenuSeparator />

@@ -1,19 +1,21 @@
 import { Outlet } from "@tanstack/react-router";
-import { Menu as MenuIcon } from "lucide-react";
+import { Menu as MenuIcon, Search } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { IconButton } from "../../components/ui/button.tsx";
 import { Drawer } from "../../components/ui/drawer.tsx";
+import { Kbd } from "../../components/ui/kbd.tsx";
 import { Brand } from "./brand.tsx";
 import { Navigation } from "./navigation.tsx";
+import type { Place } from "./places.ts";
 
 export interface ShellProps {
   readonly accountMenu: ReactNode;
-  /** Data sources are not every role's to see. */
-  readonly canSeeDataSources: boolean;
+  readonly places: readonly Place[];
+  readonly onOpenPalette: () => void;
 }
 
 /** The frame of every page behind sign-in: sidebar, or its drawer on a narrow screen, and the page. */
-export function Shell({ accountMenu, canSeeDataSources }: ShellProps) {
+export function Shell({ accountMenu, places, onOpenPalette }: ShellProps) {
   const [isDrawerOpen, setIsDrawerOpen] = useState(false);
   return (
     <div className="min-h-dvh lg:grid lg:grid-cols-[14.5rem_1fr]">
@@ -32,14 +34,19 @@ export function Shell({ accountMenu, canSeeDataSources }: ShellProps) {
         >
           <Sidebar
             accountMenu={accountMenu}
-            canSeeDataSources={canSeeDataSources}
+            places={places}
+            onOpenPalette={() => {
+              setIsDrawerOpen(false);
+              onOpenPalette();
+            }}
             onNavigate={() => setIsDrawerOpen(false)}
           />
         </Drawer>
         <Brand />
+        <IconButton icon={Search} label="Search and commands" onClick={onOpenPalette} className="ml-auto" />
       </header>
       <aside className="sticky top-0 hidden h-dvh border-r border-line bg-surface lg:block">
-        <Sidebar accountMenu={accountMenu} canSeeDataSources={canSeeDataSources} />
+        <Sidebar accountMenu={accountMenu} places={places} onOpenPalette={onOpenPalette} />
       </aside>
       <main
         id="main"
@@ -56,13 +63,24 @@ interface SidebarProps extends ShellProps {
   readonly onNavigate?: () => void;
 }
 
-function Sidebar({ accountMenu, canSeeDataSources, onNavigate }: SidebarProps) {
+function Sidebar({ accountMenu, places, onOpenPalette, onNavigate }: SidebarProps) {
   return (
-    <div className="flex h-full flex-col gap-5 px-3 py-4">
+    <div className="flex h-full flex-col gap-4 px-3 py-4">
       <div className="px-2.5">
         <Brand />
       </div>
-      <Navigation canSeeDataSources={canSeeDataSources} {...(onNavigate && { onNavigate })} />
+      <button
+        type="button"
+        onClick={onOpenPalette}
+        className="flex h-8 shrink-0 items-center gap-2.5 rounded-md border border-line bg-sunken px-2.5 text-sm text-ink-faint hover:border-line-strong hover:text-ink"
+      >
+        <Search aria-hidden className="size-4" />
+        <span className="flex-1 text-left">Search</span>
+        <span aria-hidden>
+          <Kbd keys={["mod", "K"]} />
+        </span>
+      </button>
+      <Navigation places={places} {...(onNavigate && { onNavigate })} />
       <div className="mt-auto">{accountMenu}</div>
     </div>
   );
