@@ -5,6 +5,8 @@ import { devUiRoutes } from "./routes/dev-ui.route.ts";
 import { parseSearch, stringifySearch } from "./lib/search-params.ts";
 import { NotFoundPage } from "./routes/not-found.page.tsx";
 import { PageError } from "./routes/page-error.tsx";
+import { pipelineEditRoute } from "./routes/pipeline-edit.route.ts";
+import { pipelineNewRoute } from "./routes/pipeline-new.route.ts";
 import { pipelineRoute } from "./routes/pipeline.route.ts";
 import { homeRoute, pipelinesRoute } from "./routes/pipelines.route.ts";
 import { rootRoute } from "./routes/root.route.tsx";
@@ -21,7 +23,9 @@ const routeTree = rootRoute.addChildren([
   shellRoute.addChildren([
     homeRoute,
     pipelinesRoute,
+    pipelineNewRoute,
     pipelineRoute,
+    pipelineEditRoute,
     runRoute,
     dataSourcesRoute,
     ...settingsRoutes,

@@ -73,6 +73,10 @@ export function fieldFaults(error: unknown): FieldFault[] {
   });
 }
 
+/** A name, id or count that fills the sentence of a server's error; undefined where there is none. */
+export const errorParam = (error: unknown, name: string): unknown =>
+  property(property(property(property(error, "data"), "app"), "params"), name);
+
 interface AppData {
   readonly code: ErrorCode;
   readonly hint: string;

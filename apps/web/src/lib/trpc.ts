@@ -1,6 +1,6 @@
 import type { AppRouter } from "@millrace/rpc";
 import { QueryCache, QueryClient } from "@tanstack/react-query";
-import { httpBatchLink, httpSubscriptionLink, splitLink } from "@trpc/client";
+import { httpBatchLink, httpLink, httpSubscriptionLink, splitLink } from "@trpc/client";
 import { createTRPCQueryUtils, createTRPCReact, getQueryKey } from "@trpc/react-query";
 import { isTransient, isUnauthenticated } from "./errors.ts";
 
@@ -20,7 +20,12 @@ export const trpcClient = trpc.createClient({
     splitLink({
       condition: ({ type }) => type === "subscription",
       true: httpSubscriptionLink({ url: TRPC_PATH }),
-      false: httpBatchLink({ url: TRPC_PATH, maxItems: MAX_BATCH_SIZE, maxURLLength: MAX_URL_LENGTH }),
+      false: splitLink({
+        // A look into a data source can take seconds, and would keep the answers of its whole batch waiting.
+        condition: ({ context }) => context["isAlone"] === true,
+        true: httpLink({ url: TRPC_PATH }),
+        false: httpBatchLink({ url: TRPC_PATH, maxItems: MAX_BATCH_SIZE, maxURLLength: MAX_URL_LENGTH }),
+      }),
     }),
   ],
 });

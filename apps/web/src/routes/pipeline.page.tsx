@@ -1,8 +1,8 @@
 import { hasRole } from "@millrace/shared";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { History, Play } from "lucide-react";
+import { History, Pencil, Play } from "lucide-react";
 import { Breadcrumbs } from "../components/ui/breadcrumbs.tsx";
-import { Button } from "../components/ui/button.tsx";
+import { Button, buttonClass } from "../components/ui/button.tsx";
 import { EmptyState } from "../components/ui/empty-state.tsx";
 import { ListError, ListSkeleton, LoadMore } from "../components/ui/list-states.tsx";
 import { PageHeader } from "../components/ui/page-header.tsx";
@@ -40,6 +40,12 @@ export function PipelinePage() {
         actions={
           <>
             {pipeline.schedule !== null && hasRole(me.role, "editor") && <ScheduleSwitch pipeline={pipeline} />}
+            {hasRole(me.role, "editor") && (
+              <Link to="/pipelines/$pipelineId/edit" params={{ pipelineId }} className={buttonClass()}>
+                <Pencil aria-hidden className="size-3.5" />
+                Edit
+              </Link>
+            )}
             {hasRole(me.role, "operator") && (
               <Button
                 variant="primary"

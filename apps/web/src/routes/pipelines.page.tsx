@@ -1,10 +1,10 @@
 import { hasRole } from "@millrace/shared";
 import { keepPreviousData } from "@tanstack/react-query";
-import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import { SearchX, Waypoints } from "lucide-react";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { Plus, SearchX, Waypoints } from "lucide-react";
 import { useCallback } from "react";
 import { toast } from "sonner";
-import { Button } from "../components/ui/button.tsx";
+import { Button, buttonClass } from "../components/ui/button.tsx";
 import { EmptyState } from "../components/ui/empty-state.tsx";
 import { ListError, ListSkeleton, LoadMore } from "../components/ui/list-states.tsx";
 import { PageHeader } from "../components/ui/page-header.tsx";
@@ -49,7 +49,7 @@ export function PipelinesPage() {
 
   return (
     <>
-      <PageHeader title="Pipelines" />
+      <PageHeader title="Pipelines" actions={hasRole(me.role, "editor") && <NewPipelineLink />} />
       <div className="mb-3 flex flex-wrap items-center gap-2">
         <SearchField label="Search pipelines" value={search ?? ""} onChange={setSearch} />
         <SelectField
@@ -70,7 +70,7 @@ export function PipelinesPage() {
           isFiltered ? (
             <NothingFound onClear={() => void navigate({ search: {}, replace: true })} />
           ) : (
-            <NoPipelines />
+            <NoPipelines canCreate={hasRole(me.role, "editor")} />
           )
         ) : (
           <>
@@ -103,14 +103,17 @@ function NothingFound({ onClear }: { readonly onClear: () => void }) {
   );
 }
 
-function NoPipelines() {
+function NoPipelines({ canCreate }: { readonly canCreate: boolean }) {
   return (
-    <EmptyState icon={Waypoints} title="No pipelines yet">
-      A pipeline moves a table from one data source to another. Create one through the{" "}
-      <a href="/api/docs" className="font-medium text-accent underline">
-        REST API
-      </a>
-      .
+    <EmptyState icon={Waypoints} title="No pipelines yet" action={canCreate && <NewPipelineLink />}>
+      A pipeline moves a table from one data source to another.
     </EmptyState>
   );
 }
+
+const NewPipelineLink = () => (
+  <Link to="/pipelines/new" className={buttonClass("primary")}>
+    <Plus aria-hidden className="size-3.5" />
+    New pipeline
+  </Link>
+);

@@ -1,5 +1,5 @@
 import { Check, Lock } from "lucide-react";
-import { Fragment, type ReactNode } from "react";
+import { Fragment, type ReactNode, useEffect, useRef } from "react";
 import { classNames } from "../../lib/class-names.ts";
 
 export interface Step<Id extends string = string> {
@@ -27,8 +27,16 @@ const STEP = "flex items-center gap-2 rounded-md px-2 py-1 text-sm font-medium w
 
 /** The steps of something made in order: which are done, which one shows, which are still locked. */
 export function Stepper<Id extends string>({ label, steps, renderLink }: StepperProps<Id>) {
+  const nav = useRef<HTMLElement>(null);
+  const current = steps.find(({ state }) => state === "current")?.id;
+  useEffect(() => {
+    const mark = nav.current?.querySelector<HTMLElement>("[aria-current='step']");
+    // Only sideways: the page stays where it is.
+    if (mark) nav.current?.scrollTo({ left: mark.offsetLeft - 24 });
+  }, [current]);
   return (
-    <nav aria-label={label} className="-mx-2 mb-5 overflow-x-auto">
+    // Positioned, so that what is only for screen readers scrolls along instead of widening the page.
+    <nav ref={nav} aria-label={label} className="relative -mx-2 mb-5 overflow-x-auto">
       <ol className="flex items-center gap-1">
         {steps.map((step, index) => (
           <li key={step.id} className="flex items-center gap-1">

@@ -1,0 +1,118 @@
+import { PipelineMode, WriteMode } from "@millrace/shared";
+import { TableProperties } from "lucide-react";
+import { useState } from "react";
+import { Button } from "../../components/ui/button.tsx";
+import { ChoiceCards } from "../../components/ui/choice-cards.tsx";
+import { Dialog } from "../../components/ui/dialog.tsx";
+import { Switch } from "../../components/ui/switch.tsx";
+import { TextField } from "../../components/ui/text-field.tsx";
+import { FirstRows } from "./first-rows.tsx";
+import { PlanView } from "./plan-view.tsx";
+import type { StepProps } from "./step.ts";
+import { TablesOf } from "./tables-of.tsx";
+import { usePlan } from "./use-plan.ts";
+import { MODE_WORDS, WRITE_MODE_WORDS } from "./write-modes.ts";
+
+/** Which table is written and how, with what a run would make of each column. */
+export function ColumnsStep({ draft, change, faults }: StepProps) {
+  const { plan, canBePlanned } = usePlan(draft);
+  return (
+    <div className="flex flex-col gap-6">
+      <div className="grid items-start gap-x-8 gap-y-5 lg:grid-cols-2">
+        <div className="flex flex-col gap-5">
+          <DestinationTableField draft={draft} change={change} faults={faults} />
+          <Verification isOn={draft.verify} onChange={(verify) => change({ verify })} />
+        </div>
+        <div className="flex flex-col gap-5">
+          <ChoiceCards
+            label="What should a run do with the rows that are in the destination table?"
+            value={draft.writeMode}
+            error={faults.writeMode}
+            onChange={(writeMode) => change({ writeMode })}
+            options={WriteMode.options.map((value) => ({ value, ...WRITE_MODE_WORDS[value] }))}
+          />
+          <ChoiceCards
+            label="When should rows move?"
+            value={draft.mode}
+            error={faults.mode}
+            onChange={(mode) => change({ mode })}
+            options={PipelineMode.options.map((value) => ({
+              value,
+              ...MODE_WORDS[value],
+              disabledReason: value === "realtime" ? realtimeReason(plan.data?.supportsRealtime) : undefined,
+            }))}
+          />
+        </div>
+      </div>
+      <PlanView plan={plan} canBePlanned={canBePlanned} />
+      {draft.sourceId !== null && draft.sourceTable !== null && (
+        <FirstRows sourceId={draft.sourceId} table={draft.sourceTable} />
+      )}
+    </div>
+  );
+}
+
+/** Until the source has said that it can, nobody chooses what a run would refuse. */
+const realtimeReason = (isSupported: boolean | null | undefined): string | undefined =>
+  isSupported === true
+    ? undefined
+    : "This source cannot capture changes yet. A schedule can be as short as every minute.";
+
+function DestinationTableField({ draft, change, faults }: StepProps) {
+  const [isOpen, setIsOpen] = useState(false);
+  return (
+    <div className="flex flex-col items-start gap-2">
+      <div className="w-full">
+        <TextField
+          label="Destination table"
+          description="A table that does not exist yet is created, with its schema."
+          value={draft.destinationTable ?? ""}
+          error={faults.destinationTable}
+          name="destinationTable"
+          autoComplete="off"
+          spellCheck={false}
+          onChange={(event) => change({ destinationTable: event.target.value })}
+        />
+      </div>
+      {draft.destinationId !== null && (
+        <Dialog
+          title="Tables of the destination"
+          size="medium"
+          isOpen={isOpen}
+          onOpenChange={setIsOpen}
+          trigger={
+            <Button size="small" icon={TableProperties}>
+              Choose one that exists
+            </Button>
+          }
+        >
+          <TablesOf
+            label="Search the tables of the destination"
+            sourceId={draft.destinationId}
+            value={null}
+            disabledReason={({ kind }) =>
+              kind === "table" || kind === "partitioned_table" ? null : "Only tables can be written"
+            }
+            onChange={(destinationTable) => {
+              change({ destinationTable });
+              setIsOpen(false);
+            }}
+          />
+        </Dialog>
+      )}
+    </div>
+  );
+}
+
+function Verification({ isOn, onChange }: { readonly isOn: boolean; readonly onChange: (isOn: boolean) => void }) {
+  return (
+    <div className="flex flex-col gap-1">
+      <Switch label="Verify each run" isOn={isOn} onChange={onChange} />
+      <p className="text-xs text-ink-faint">
+        {isOn
+          ? "Both ends compute a fingerprint of all rows; a run publishes only when the two are equal. It costs one more read at each end."
+          : "Off: rows are counted, not compared. A run is quicker, and proves less."}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,58 @@
+import { ListError, ListSkeleton } from "../../components/ui/list-states.tsx";
+import { Panel } from "../../components/ui/panel.tsx";
+import { trpc } from "../../lib/trpc.ts";
+
+const ROW_LIMIT = 10;
+
+/** What the source holds, so that nobody copies the wrong table. */
+export function FirstRows({ sourceId, table }: { readonly sourceId: string; readonly table: string }) {
+  const preview = trpc.sources.previewRows.useQuery(
+    { id: sourceId, table, limit: ROW_LIMIT },
+    { trpc: { context: { isAlone: true }, abortOnUnmount: true } },
+  );
+  return (
+    <Panel title="First rows of the source" description={`At most ${ROW_LIMIT}, in the server's order`} isFlush>
+      {preview.isPending ? (
+        <ListSkeleton />
+      ) : preview.isError ? (
+        <ListError error={preview.error} onRetry={() => void preview.refetch()} />
+      ) : preview.data.rows.length === 0 ? (
+        <p className="p-4 text-sm text-ink-soft">The table is empty.</p>
+      ) : (
+        <div role="region" aria-label="First rows" tabIndex={0} className="overflow-x-auto -outline-offset-2">
+          <table className="min-w-full text-left font-mono text-xs">
+            <caption className="sr-only">First rows of {table}</caption>
+            <thead>
+              <tr className="border-b border-line">
+                {preview.data.columns.map((column) => (
+                  <th
+                    key={column}
+                    scope="col"
+                    className="h-8 px-3 font-sans font-medium whitespace-nowrap text-ink-faint first:pl-4"
+                  >
+                    {column}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {preview.data.rows.map((row, index) => (
+                <tr key={index} className="border-b border-line last:border-b-0">
+                  {row.map((value, column) => (
+                    <td
+                      key={preview.data.columns[column]}
+                      title={value ?? undefined}
+                      className="max-w-64 truncate px-3 py-1.5 first:pl-4"
+                    >
+                      {value ?? <span className="text-ink-faint italic">null</span>}
+                    </td>
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Panel>
+  );
+}

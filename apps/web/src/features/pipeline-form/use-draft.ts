@@ -1,0 +1,39 @@
+import { useCallback, useMemo, useState } from "react";
+import { changedFields, type Draft, type DraftField, withConsequences } from "./draft.ts";
+import { forgetChanges, keepChanges, keptChanges } from "./kept-changes.ts";
+
+export interface DraftState {
+  /** The pipeline as it would be saved. */
+  readonly draft: Draft;
+  /** What was changed by hand. */
+  readonly changes: Partial<Draft>;
+  /** Where that differs from what the form started from, in the order of the form. */
+  readonly changed: readonly DraftField[];
+  readonly change: (fields: Partial<Draft>) => void;
+  /** Back to what it was before anything was changed. */
+  readonly discard: () => void;
+}
+
+/**
+ * The changes of a form on top of what it started from, kept in this tab so that a reload loses none. `baseline` may change
+ * underneath: only what was changed by hand stays.
+ */
+export function useDraft(key: string, baseline: Draft): DraftState {
+  const [changes, setChanges] = useState<Partial<Draft>>(() => keptChanges(key));
+  const draft = useMemo(() => ({ ...baseline, ...changes }), [baseline, changes]);
+  const change = useCallback(
+    (fields: Partial<Draft>) => {
+      setChanges((before) => {
+        const after = { ...before, ...withConsequences({ ...baseline, ...before }, fields) };
+        keepChanges(key, after);
+        return after;
+      });
+    },
+    [key, baseline],
+  );
+  const discard = useCallback(() => {
+    forgetChanges(key);
+    setChanges({});
+  }, [key]);
+  return { draft, changes, changed: changedFields(baseline, draft), change, discard };
+}

@@ -1,0 +1,28 @@
+import { keepPreviousData } from "@tanstack/react-query";
+import { PlanDraft } from "@millrace/shared";
+import { trpc } from "../../lib/trpc.ts";
+import type { Draft } from "./draft.ts";
+import { usePaused } from "./use-paused.ts";
+
+/** What a run of the draft would do now; asked for again once changes have paused, and not before the draft can be planned. */
+export function usePlan({ sourceId, sourceTable, destinationId, destinationTable, writeMode, verify }: Draft) {
+  const text = usePaused(JSON.stringify({ sourceId, sourceTable, destinationId, destinationTable, writeMode, verify }));
+  const parsed = PlanDraft.safeParse(JSON.parse(text));
+  const plan = trpc.pipelines.plan.useQuery(parsed.data ?? NOTHING, {
+    enabled: parsed.success,
+    placeholderData: keepPreviousData,
+    // The catalogs change without telling: what is shown was read a moment ago at most.
+    staleTime: 0,
+    trpc: { context: { isAlone: true }, abortOnUnmount: true },
+  });
+  return { plan, canBePlanned: parsed.success };
+}
+
+const NOTHING: PlanDraft = {
+  sourceId: "",
+  sourceTable: "",
+  destinationId: "",
+  destinationTable: "",
+  writeMode: "replace",
+  verify: true,
+};
