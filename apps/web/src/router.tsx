@@ -1,5 +1,8 @@
 import { createRouter } from "@tanstack/react-router";
 import { PageSkeleton } from "./routes/page-skeleton.tsx";
+import { editDataSourceRoute } from "./routes/data-source-edit.route.ts";
+import { newDataSourceRoute } from "./routes/data-source-new.route.ts";
+import { dataSourceRoute } from "./routes/data-source.route.ts";
 import { dataSourcesRoute } from "./routes/data-sources.route.ts";
 import { devUiRoutes } from "./routes/dev-ui.route.ts";
 import { parseSearch, stringifySearch } from "./lib/search-params.ts";
@@ -28,6 +31,9 @@ const routeTree = rootRoute.addChildren([
     pipelineEditRoute,
     runRoute,
     dataSourcesRoute,
+    newDataSourceRoute,
+    dataSourceRoute,
+    editDataSourceRoute,
     ...settingsRoutes,
     unknownRoute,
   ]),

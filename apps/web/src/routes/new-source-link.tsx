@@ -10,12 +10,12 @@ export interface NewSourceLinkProps {
 }
 
 /** To the form for a data source and back; whoever may not make one is told who may. */
-export function NewSourceLink({ role }: NewSourceLinkProps) {
+export function NewSourceLink({ role, returnTo }: NewSourceLinkProps) {
   if (!hasRole(role, "admin")) {
     return <p className="text-xs text-ink-faint">An admin of the organization can add data sources.</p>;
   }
   return (
-    <Link to="/data-sources" className={buttonClass()}>
+    <Link to="/data-sources/new" search={{ returnTo }} className={buttonClass()}>
       <Plus aria-hidden className="size-3.5" />
       New data source
     </Link>

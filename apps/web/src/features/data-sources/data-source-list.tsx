@@ -1,38 +1,55 @@
-import type { ConnectionType, DataSource } from "@millrace/shared";
+import type { DataSourceListItem, DataSourceOrder } from "@millrace/shared";
+import { Link } from "@tanstack/react-router";
 import { KeyRound } from "lucide-react";
+import { type SortDirection, SortableHeader } from "../../components/ui/sortable-header.tsx";
 import { Cell, HeaderCell, Row, Table } from "../../components/ui/table.tsx";
 import { Time } from "../../components/ui/time.tsx";
+import { formatCount } from "../../lib/format.ts";
+import { ConnectorKind } from "./connector-kind.tsx";
 
-const TYPES: Record<ConnectionType, string> = {
-  postgresql: "PostgreSQL",
-  mysql: "MySQL",
-  sqlite: "SQLite",
-  duckdb: "DuckDB",
-  files: "Files",
-};
+export interface DataSourceListProps {
+  readonly sources: readonly DataSourceListItem[];
+  readonly order: DataSourceOrder;
+  readonly onOrder: (order: DataSourceOrder) => void;
+}
 
 /** Registered connections, one a row. Passwords have no way here. */
-export function DataSourceList({ sources }: { readonly sources: readonly DataSource[] }) {
+export function DataSourceList({ sources, order, onOrder }: DataSourceListProps) {
+  const sortBy = (field: "name" | "created") => ({
+    direction: order === field ? ("ascending" as const) : order === `-${field}` ? ("descending" as const) : null,
+    onSort: (direction: SortDirection) => onOrder(direction === "ascending" ? field : `-${field}`),
+  });
   return (
     <Table
       caption="Data sources"
       head={
         <>
-          <HeaderCell>Data source</HeaderCell>
-          <HeaderCell>Type</HeaderCell>
+          <SortableHeader {...sortBy("name")}>Data source</SortableHeader>
+          <HeaderCell>Kind</HeaderCell>
           <HeaderCell>Server</HeaderCell>
           <HeaderCell>Database</HeaderCell>
           <HeaderCell>User</HeaderCell>
-          <HeaderCell>Changed</HeaderCell>
+          <HeaderCell>Pipelines</HeaderCell>
+          <SortableHeader {...sortBy("created")} firstDirection="descending">
+            Created
+          </SortableHeader>
         </>
       }
     >
       {sources.map((source) => (
         <Row key={source.id}>
           <Cell isTitle>
-            <span className="font-medium">{source.name}</span>
+            <Link
+              to="/data-sources/$sourceId"
+              params={{ sourceId: source.id }}
+              className="rounded-sm font-medium break-words text-ink hover:text-accent hover:underline"
+            >
+              {source.name}
+            </Link>
           </Cell>
-          <Cell>{TYPES[source.connectionType]}</Cell>
+          <Cell>
+            <ConnectorKind type={source.connectionType} />
+          </Cell>
           <Cell label="Server">
             <Mono text={serverOf(source)} />
           </Cell>
@@ -49,8 +66,15 @@ export function DataSourceList({ sources }: { readonly sources: readonly DataSou
               )}
             </span>
           </Cell>
-          <Cell label="Changed">
-            <Time at={source.updatedAt} />
+          <Cell label="Pipelines">
+            {source.pipelineCount === 0 ? (
+              <span className="text-ink-faint">None</span>
+            ) : (
+              <span className="tabular">{formatCount(source.pipelineCount)}</span>
+            )}
+          </Cell>
+          <Cell label="Created">
+            <Time at={source.createdAt} />
           </Cell>
         </Row>
       ))}
@@ -58,7 +82,7 @@ export function DataSourceList({ sources }: { readonly sources: readonly DataSou
   );
 }
 
-const serverOf = ({ host, port }: DataSource): string | null =>
+const serverOf = ({ host, port }: DataSourceListItem): string | null =>
   host === null ? null : port === null ? host : `${host}:${port}`;
 
 function Mono({ text }: { readonly text: string | null }) {

@@ -2,6 +2,7 @@ import type { Pipeline } from "@millrace/shared";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import { FormError } from "../../components/ui/form-error.tsx";
+import { LeaveGuard } from "../../components/ui/leave-guard.tsx";
 import { ListSkeleton } from "../../components/ui/list-states.tsx";
 import { Notice } from "../../components/ui/notice.tsx";
 import { Stepper } from "../../components/ui/stepper.tsx";
@@ -19,7 +20,6 @@ import {
 } from "./draft.ts";
 import { DraftLine } from "./draft-line.tsx";
 import { FormFooter } from "./form-footer.tsx";
-import { LeaveGuard } from "./leave-guard.tsx";
 import { serverFaults } from "./server-faults.ts";
 import { StepContent } from "./step-content.tsx";
 import { useDraft } from "./use-draft.ts";
@@ -186,11 +186,12 @@ export function PipelineForm(props: PipelineFormProps) {
         onFinish={(isRunWanted) => void finish(isRunWanted)}
       />
       <LeaveGuard
-        isChanged={state.changed.length > 0}
+        hasChanges={() => state.changed.length > 0 && !isLeaving.current}
         isDetour={isDetour}
-        isLeaving={() => isLeaving.current}
         onDiscard={state.discard}
-      />
+      >
+        What you have chosen and written here is not saved, and would be gone.
+      </LeaveGuard>
     </form>
   );
 }

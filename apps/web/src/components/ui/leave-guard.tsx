@@ -1,31 +1,31 @@
 import { useBlocker } from "@tanstack/react-router";
 import { useRef } from "react";
-import { Button } from "../../components/ui/button.tsx";
-import { Dialog } from "../../components/ui/dialog.tsx";
+import { Button } from "./button.tsx";
+import { Dialog } from "./dialog.tsx";
 
 export interface LeaveGuardProps {
-  readonly isChanged: boolean;
+  /** Asked just before a way out, so that a form that has just been saved lets go at once. */
+  readonly hasChanges: () => boolean;
   /** Whether leaving for this path is part of the work, such as for a form whose answer comes back here. */
-  readonly isDetour: (pathname: string) => boolean;
-  /** Asked just before a way out, for one that was taken on purpose. */
-  readonly isLeaving: () => boolean;
-  readonly onDiscard: () => void;
+  readonly isDetour?: (pathname: string) => boolean;
+  readonly onDiscard?: () => void;
+  /** What would be lost. */
+  readonly children: string;
 }
 
 /** Asks before changes are lost: by a link or the back button of this app, and through the browser's own question otherwise. */
-export function LeaveGuard({ isChanged, isDetour, isLeaving, onDiscard }: LeaveGuardProps) {
+export function LeaveGuard({ hasChanges, isDetour, onDiscard, children }: LeaveGuardProps) {
   const harmless = useRef<HTMLButtonElement>(null);
   const blocker = useBlocker({
     shouldBlockFn: ({ current, next }) =>
-      isChanged && !isLeaving() && next.pathname !== current.pathname && !isDetour(next.pathname),
-    enableBeforeUnload: () => isChanged && !isLeaving(),
+      hasChanges() && next.pathname !== current.pathname && !isDetour?.(next.pathname),
+    enableBeforeUnload: hasChanges,
     withResolver: true,
   });
-  const isBlocked = blocker.status === "blocked";
   return (
     <Dialog
       title="Leave without saving?"
-      isOpen={isBlocked}
+      isOpen={blocker.status === "blocked"}
       onOpenChange={(isOpen) => !isOpen && blocker.reset?.()}
       initialFocus={harmless}
       footer={
@@ -36,7 +36,7 @@ export function LeaveGuard({ isChanged, isDetour, isLeaving, onDiscard }: LeaveG
           <Button
             variant="danger"
             onClick={() => {
-              onDiscard();
+              onDiscard?.();
               blocker.proceed?.();
             }}
           >
@@ -45,7 +45,7 @@ export function LeaveGuard({ isChanged, isDetour, isLeaving, onDiscard }: LeaveG
         </>
       }
     >
-      <p className="text-sm text-ink-soft">What you have chosen and written here is not saved, and would be gone.</p>
+      <p className="text-sm text-ink-soft">{children}</p>
     </Dialog>
   );
 }
