@@ -1,5 +1,6 @@
 import { migrateStore } from "@millrace/db";
 import { AppError } from "@millrace/shared";
+import type { SampleLoader } from "@millrace/rpc";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { buildApp } from "./app.ts";
@@ -19,6 +20,8 @@ export interface ApiOptions extends Pick<
   readonly logger?: Logger;
   /** Secrets that the given logger blots out; left out together with it. */
   readonly secrets?: SecretRegister;
+  /** Makes the sample on demand; left out where there is no server to make it in. */
+  readonly sample?: SampleLoader;
   /** Default: where apps/web builds to. Null serves no web app. */
   readonly webRoot?: string | null;
 }

@@ -15,6 +15,8 @@ export interface PlatformOptions {
   readonly publicUrl: string | null;
   readonly allowPrivateNetworks: boolean;
   readonly rememberSecret: (secret: string) => void;
+  /** Default: none is offered. */
+  readonly sample?: Platform["sample"];
   readonly clock?: Platform["clock"];
 }
 
@@ -26,7 +28,15 @@ const LOOKS_AT_ONCE = 4;
 
 /** Opens what all requests share. `closePlatform` is the reverse. */
 export async function openPlatform(options: PlatformOptions): Promise<Platform> {
-  const { databaseUrl, secretKey, publicUrl, allowPrivateNetworks, rememberSecret, clock = systemClock } = options;
+  const {
+    databaseUrl,
+    secretKey,
+    publicUrl,
+    allowPrivateNetworks,
+    rememberSecret,
+    sample = null,
+    clock = systemClock,
+  } = options;
   const secrets = new SecretBox(secretKey);
   const accounts = await openAccounts({ databaseUrl, secretKey, publicUrl, clock });
   return {
@@ -38,6 +48,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     connectionTests: new AttemptLimiter({ ...CONNECTION_TESTS, clock }),
     looks: new ConcurrencyLimiter(LOOKS_AT_ONCE),
     streams: new StreamLimiter(),
+    sample,
     rememberSecret,
   };
 }

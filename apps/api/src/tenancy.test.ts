@@ -88,6 +88,8 @@ const NOTHING: Belongings = {
   endedRunId: NIL,
   tokenId: NIL,
 };
+/** The others never look at what is sent. */
+const takesInput = ({ path }: WalkedProcedure) => INPUTS[path]?.(NOTHING) !== undefined;
 const ofIds = members.filter(takesId);
 const minimum = ({ meta }: WalkedProcedure) => meta.role as Role;
 
@@ -169,41 +171,38 @@ describe("every procedure", () => {
     }
   });
 
-  it.each(named(members.filter(({ path }) => path !== "accounts.me" && path !== "tokens.list")))(
-    "%s takes no key that it does not know",
-    async (path, procedure) => {
-      const before = await rowsOf(api, first.id);
-      for (const key of [
-        "organizationId",
-        "role_",
-        "createdBy",
-        "fence",
-        "secret",
-        "__proto__",
-        "constructor",
-        "isEnabled",
-        "triggeredBy",
-        "nextRunAt",
-        "organization_id",
-        "userId",
-      ]) {
-        const input = `{${JSON.stringify(key)}:"x",${JSON.stringify(INPUTS[path]?.(theirs) ?? {}).slice(1)}`.replace(
-          ",}",
-          "}",
-        );
-        const answer =
-          procedure.type === "mutation"
-            ? await api.call("POST", `/trpc/${path}`, {
-                as: first.owner,
-                body: input as unknown as object,
-                headers: { "content-type": "application/json" },
-              })
-            : await call(procedure, JSON.parse(input), { as: first.owner });
-        expect(answer.status, key).toBe(400);
-      }
-      expect(await rowsOf(api, first.id)).toBe(before);
-    },
-  );
+  it.each(named(members.filter(takesInput)))("%s takes no key that it does not know", async (path, procedure) => {
+    const before = await rowsOf(api, first.id);
+    for (const key of [
+      "organizationId",
+      "role_",
+      "createdBy",
+      "fence",
+      "secret",
+      "__proto__",
+      "constructor",
+      "isEnabled",
+      "triggeredBy",
+      "nextRunAt",
+      "organization_id",
+      "userId",
+    ]) {
+      const input = `{${JSON.stringify(key)}:"x",${JSON.stringify(INPUTS[path]?.(theirs) ?? {}).slice(1)}`.replace(
+        ",}",
+        "}",
+      );
+      const answer =
+        procedure.type === "mutation"
+          ? await api.call("POST", `/trpc/${path}`, {
+              as: first.owner,
+              body: input as unknown as object,
+              headers: { "content-type": "application/json" },
+            })
+          : await call(procedure, JSON.parse(input), { as: first.owner });
+      expect(answer.status, key).toBe(400);
+    }
+    expect(await rowsOf(api, first.id)).toBe(before);
+  });
 
   it.each(named(members))(
     "%s does its work for the weakest role that may, and leaves one audit event if it writes, else none",

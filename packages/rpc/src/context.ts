@@ -1,5 +1,5 @@
 import type { EntityManager, SecretBox, Store } from "@millrace/db";
-import type { Role } from "@millrace/shared";
+import type { LoadedSample, Role, SampleState } from "@millrace/shared";
 import type { Accounts } from "./accounts/accounts.ts";
 import { AuditTrail } from "./audit/audit-trail.ts";
 import type { Clock } from "./clock.ts";
@@ -29,6 +29,16 @@ export interface Egress {
   readonly timeoutMs: number;
 }
 
+/** Makes two databases to look around with, and a pipeline between them. Given by whoever runs a server that can hold them. */
+export interface SampleLoader {
+  stateFor(organizationId: string): SampleState;
+  /**
+   * Resolves once the sample's pipeline runs. Whoever asks while it is being made gets the same; whoever asks afterwards
+   * keeps what the databases hold. Only for an organization to which it is offered.
+   */
+  load(platform: Platform, actor: Actor): Promise<LoadedSample>;
+}
+
 /** What all requests share. Made once by whoever starts the API. */
 export interface Platform {
   readonly store: Store;
@@ -41,6 +51,8 @@ export interface Platform {
   /** Looks into data sources that are under way, by user. */
   readonly looks: ConcurrencyLimiter;
   readonly streams: StreamLimiter;
+  /** Null where there is nowhere to make it. */
+  readonly sample: SampleLoader | null;
   /** Told each secret in clear text that passes by, so that the log can blot it out wherever it turns up. */
   readonly rememberSecret: (secret: string) => void;
 }

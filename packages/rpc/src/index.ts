@@ -2,7 +2,7 @@ export type { Accounts, Authenticated, Credentials, SignedIn } from "./accounts/
 export { type AccountsOptions, openAccounts } from "./accounts/open-accounts.ts";
 export { hashPassword } from "./accounts/password-hash.ts";
 export { type Clock, systemClock } from "./clock.ts";
-export type { Actor, Context, Egress, Platform } from "./context.ts";
+export type { Actor, Context, Egress, Platform, SampleLoader } from "./context.ts";
 export { appErrorOf, describeIssue, inputIssues, type InputIssue } from "./error-formatter.ts";
 export { AttemptLimiter } from "./limits/attempt-limiter.ts";
 export { ConcurrencyLimiter } from "./limits/concurrency-limiter.ts";

@@ -79,6 +79,8 @@ describe("the router", () => {
       "sources.columns": "editor",
       "sources.parseUrl": "admin",
       "sources.previewRows": "editor",
+      "sample.state": "admin",
+      "sample.load": "admin",
       "schedules.preview": "viewer",
       "audit.list": "admin",
     });

@@ -2,6 +2,7 @@ import { accountsRouter } from "./accounts/accounts.router.ts";
 import { auditRouter } from "./audit/audit.router.ts";
 import { pipelinesRouter } from "./pipelines/pipelines.router.ts";
 import { runsRouter } from "./runs/runs.router.ts";
+import { sampleRouter } from "./sample/sample.router.ts";
 import { schedulesRouter } from "./schedules/schedules.router.ts";
 import { sourcesRouter } from "./sources/sources.router.ts";
 import { tokensRouter } from "./tokens/tokens.router.ts";
@@ -14,6 +15,7 @@ export const appRouter = router({
   runs: runsRouter,
   sources: sourcesRouter,
   schedules: schedulesRouter,
+  sample: sampleRouter,
   audit: auditRouter,
 });
 export type AppRouter = typeof appRouter;

@@ -64,6 +64,11 @@ export async function testApi(deps: Partial<ApiDeps> = {}): Promise<TestApi> {
     publicUrl: deps.publicUrl ?? null,
     allowPrivateNetworks: true,
     rememberSecret: (secret) => secrets.add(secret),
+    // The real one is the command line's and has tests there; here only who may call it matters.
+    sample: {
+      stateFor: () => ({ isOffered: true, isLoading: false }),
+      load: async () => ({ pipelineId: newId(), runId: newId() }),
+    },
   });
   const app = await buildApp({
     platform,

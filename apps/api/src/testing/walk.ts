@@ -152,6 +152,8 @@ export const INPUTS: Record<string, (own: Belongings) => Record<string, unknown>
   "sources.tables": ({ sourceId }) => ({ id: sourceId }),
   "sources.columns": ({ sourceId }) => ({ id: sourceId, table: "pg_catalog.pg_class" }),
   "sources.previewRows": ({ sourceId }) => ({ id: sourceId, table: "pg_catalog.pg_type", limit: 1 }),
+  "sample.state": () => undefined,
+  "sample.load": () => undefined,
   "schedules.preview": () => ({ schedule: "0 0 * * *" }),
   "audit.list": () => ({}),
 };

@@ -5,7 +5,7 @@ import { openStore, SecretBox } from "@millrace/db";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "@millrace/db/embedded";
 import { startWorker } from "@millrace/worker";
 import type { StartOptions } from "../commands/start.command.ts";
-import { isSampleLoaded } from "../sample/sample.ts";
+import { Sample } from "../sample/sample.ts";
 import { print } from "../terminal.ts";
 import { DataDirectory } from "./data-directory.ts";
 import { environmentWith } from "./environment.ts";
@@ -36,7 +36,16 @@ async function start(environment: Environment, options: StartOptions, stops: Sto
   const { embedded, databaseUrl, secretKey, dataDir } = await openDatabase(environment, stops);
   const secrets = new SecretRegister();
   const logger = createLogger({ level: options.verbose ? environment.logLevel : "warn", secrets });
-  const apiOptions: ApiOptions = { ...environment, databaseUrl, secretKey, logger, secrets };
+  const sample =
+    embedded && dataDir !== null ? new Sample({ dataDir, server: embedded, secretKey, onShopMade: printShop }) : null;
+  const apiOptions: ApiOptions = {
+    ...environment,
+    databaseUrl,
+    secretKey,
+    logger,
+    secrets,
+    ...(sample && { sample }),
+  };
   const api = await runApi(apiOptions);
   stops.push(() => api.stop());
 
@@ -51,9 +60,7 @@ async function start(environment: Environment, options: StartOptions, stops: Sto
   });
   stops.push(() => worker.stop(GRACE_MS));
 
-  if (options.sample && embedded && dataDir !== null && !isSampleLoaded(dataDir)) {
-    await runSample(apiOptions, dataDir, embedded);
-  }
+  if (options.sample && sample && !sample.isLoaded) await runSample(apiOptions, sample);
   print(`\nMillrace is running: ${api.url}`);
   print(
     api.setUpUrl
@@ -62,6 +69,9 @@ async function start(environment: Environment, options: StartOptions, stops: Sto
   );
   print("Press Ctrl-C to stop.");
 }
+
+const printShop = (rowCount: number) =>
+  print(`  sample_store      ${new Intl.NumberFormat("en-US").format(rowCount)} rows made`);
 
 interface OpenDatabase {
   /** Null where DATABASE_URL names another. */

@@ -1,18 +1,15 @@
-import { randomBytes } from "node:crypto";
-import { existsSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import type { Caller } from "@millrace/rpc";
-import { isRunActive, type Run } from "@millrace/shared";
+import { hkdfSync } from "node:crypto";
+import { type Actor, type Caller, createCaller, type Platform, type SampleLoader } from "@millrace/rpc";
+import { isRunActive, type LoadedSample, type SampleState } from "@millrace/shared";
 import { loadShop } from "./load-shop.ts";
+import { SampleMarker } from "./sample-marker.ts";
 
 const STORE = "sample_store";
 const WAREHOUSE = "sample_warehouse";
 const ROLE = "millrace_sample";
 const PIPELINE = "Sample: order lines to the warehouse";
 const TABLE = "public.order_lines";
-/** In the data directory, written last: a start that was cut short makes the sample anew, one that was not never does again. */
-const MARKER = "sample-loaded";
-const WATCH_INTERVAL_MS = 200;
+const PASSWORD_BYTES = 18;
 
 /** What the sample needs of the embedded server. */
 export interface SampleServer {
@@ -24,43 +21,86 @@ export interface SampleServer {
   recreateDatabase(database: string, owner: string): Promise<void>;
 }
 
-export interface LoadedSample {
-  readonly shopRows: number;
-  readonly run: Run;
+export interface SampleOptions {
+  readonly dataDir: string;
+  readonly server: SampleServer;
+  /** The password of the sample's role is derived from it, so that it is the same at each start. */
+  readonly secretKey: string;
+  /** Told how many rows the shop has, once it is made. */
+  readonly onShopMade: (rowCount: number) => void;
 }
 
-export const isSampleLoaded = (dataDir: string): boolean => existsSync(join(dataDir, MARKER));
+/** The sample of one data directory: absent -> being made, for one organization -> there, and that organization's. */
+export class Sample implements SampleLoader {
+  readonly #server: SampleServer;
+  readonly #marker: SampleMarker;
+  readonly #password: string;
+  readonly #onShopMade: (rowCount: number) => void;
+  #loading: { readonly organizationId: string; readonly done: Promise<LoadedSample> } | null = null;
 
-/**
- * Makes the two sample databases under a role of their own, registers them, draws a pipeline between them and runs it.
- * Resolves once the run has ended.
- */
-export async function loadSample(dataDir: string, server: SampleServer, caller: Caller): Promise<LoadedSample> {
-  const password = randomBytes(18).toString("base64url");
-  await server.ensureRole(ROLE, password);
-  for (const database of [STORE, WAREHOUSE]) await server.recreateDatabase(database, ROLE);
-  const shopRows = await loadShop(`postgres://${ROLE}:${password}@${server.host}:${server.port}/${STORE}`);
+  constructor({ dataDir, server, secretKey, onShopMade }: SampleOptions) {
+    this.#server = server;
+    this.#onShopMade = onShopMade;
+    this.#marker = new SampleMarker(dataDir);
+    const key = hkdfSync("sha256", secretKey, "", "millrace sample role v1", PASSWORD_BYTES);
+    this.#password = Buffer.from(key).toString("base64url");
+  }
 
-  const { host, port } = server;
-  const connection = { host, port, username: ROLE, password, options: { sslmode: "disable" } };
-  const sourceId = await ensureDataSource(caller, { ...connection, name: "Sample store", database: STORE });
-  const destinationId = await ensureDataSource(caller, {
-    ...connection,
-    name: "Sample warehouse",
-    database: WAREHOUSE,
-  });
-  const pipelineId = await ensurePipeline(caller, {
-    name: PIPELINE,
-    description: "Copies the lines of every order from the sample store into the sample warehouse.",
-    sourceId,
-    sourceTable: TABLE,
-    destinationId,
-    destinationTable: TABLE,
-  });
-  const { runId } = await caller.pipelines.trigger({ id: pipelineId });
-  const run = await waitForEnd(caller, runId);
-  writeFileSync(join(dataDir, MARKER), `${new Date().toISOString()}\n`);
-  return { shopRows, run };
+  /** Whether the databases were made, in whatever process. */
+  get isLoaded(): boolean {
+    return this.#marker.isThere;
+  }
+
+  stateFor(organizationId: string): SampleState {
+    const owner = this.#loading?.organizationId ?? this.#marker.owner;
+    return {
+      isOffered: owner === null || owner === organizationId,
+      isLoading: this.#loading?.organizationId === organizationId,
+    };
+  }
+
+  load(platform: Platform, actor: Actor): Promise<LoadedSample> {
+    this.#loading ??= {
+      organizationId: actor.organizationId,
+      done: this.#load(platform, actor).finally(() => {
+        this.#loading = null;
+      }),
+    };
+    return this.#loading.done;
+  }
+
+  /** Makes what is missing: the databases with the shop, their registration, the pipeline, a run of it. */
+  async #load(platform: Platform, actor: Actor): Promise<LoadedSample> {
+    const { host, port } = this.#server;
+    platform.rememberSecret(this.#password);
+    await this.#server.ensureRole(ROLE, this.#password);
+    if (!this.isLoaded) await this.#makeDatabases();
+    const caller = createCaller({ platform, actor, door: "sample" });
+    const connection = { host, port, username: ROLE, password: this.#password, options: { sslmode: "disable" } };
+    const sourceId = await ensureDataSource(caller, { ...connection, name: "Sample store", database: STORE });
+    const destinationId = await ensureDataSource(caller, {
+      ...connection,
+      name: "Sample warehouse",
+      database: WAREHOUSE,
+    });
+    const pipelineId = await ensurePipeline(caller, {
+      name: PIPELINE,
+      description: "Copies the lines of every order from the sample store into the sample warehouse.",
+      sourceId,
+      sourceTable: TABLE,
+      destinationId,
+      destinationTable: TABLE,
+    });
+    const runId = await ensureRun(caller, pipelineId);
+    this.#marker.write(actor.organizationId);
+    return { pipelineId, runId };
+  }
+
+  async #makeDatabases(): Promise<void> {
+    for (const database of [STORE, WAREHOUSE]) await this.#server.recreateDatabase(database, ROLE);
+    const { host, port } = this.#server;
+    this.#onShopMade(await loadShop(`postgres://${ROLE}:${this.#password}@${host}:${port}/${STORE}`));
+  }
 }
 
 type DataSourceFields = Omit<Parameters<Caller["sources"]["create"]>[0], "connectionType">;
@@ -83,10 +123,10 @@ async function ensurePipeline(caller: Caller, fields: Parameters<Caller["pipelin
   return saved.id;
 }
 
-async function waitForEnd(caller: Caller, runId: string): Promise<Run> {
-  for (;;) {
-    const run = await caller.runs.get({ id: runId });
-    if (!isRunActive(run.status)) return run;
-    await new Promise((resolve) => setTimeout(resolve, WATCH_INTERVAL_MS));
-  }
+/** The run that is under way, or a new one. */
+async function ensureRun(caller: Caller, pipelineId: string): Promise<string> {
+  const { items } = await caller.runs.list({ pipelineId, limit: 1 });
+  const [latest] = items;
+  if (latest && isRunActive(latest.status)) return latest.id;
+  return (await caller.pipelines.trigger({ id: pipelineId })).runId;
 }

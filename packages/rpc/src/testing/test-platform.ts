@@ -51,6 +51,7 @@ export async function testPlatform(): Promise<TestPlatform> {
     connectionTests: new AttemptLimiter({ attempts: 10, windowMs: 60_000, clock }),
     looks: new ConcurrencyLimiter(2),
     streams: new StreamLimiter(),
+    sample: null,
     rememberSecret: (secret) => void remembered.push(secret),
   };
   return {

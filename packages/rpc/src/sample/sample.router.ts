@@ -1,0 +1,13 @@
+import { LoadedSample, SampleState } from "@millrace/shared";
+import { procedureFor, router } from "../trpc.ts";
+import { loadSample, sampleState } from "./sample.service.ts";
+
+export const sampleRouter = router({
+  state: procedureFor("admin", "read")
+    .output(SampleState)
+    .query(({ ctx }) => sampleState(ctx.scope)),
+
+  load: procedureFor("admin", "write")
+    .output(LoadedSample)
+    .mutation(({ ctx }) => loadSample(ctx.scope)),
+});
