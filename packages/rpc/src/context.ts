@@ -1,5 +1,5 @@
 import type { EntityManager, SecretBox, Store } from "@millrace/db";
-import type { LoadedSample, Role, SampleState } from "@millrace/shared";
+import type { Role, SampleState } from "@millrace/shared";
 import type { Accounts } from "./accounts/accounts.ts";
 import { AuditTrail } from "./audit/audit-trail.ts";
 import type { Clock } from "./clock.ts";
@@ -33,10 +33,11 @@ export interface Egress {
 export interface SampleLoader {
   stateFor(organizationId: string): SampleState;
   /**
-   * Resolves once the sample's pipeline runs. Whoever asks while it is being made gets the same; whoever asks afterwards
-   * keeps what the databases hold. Only for an organization to which it is offered.
+   * Begins to make it, and to run its pipeline; `stateFor` tells how it goes, since it may take longer than a request should.
+   * While it is being made this does nothing; afterwards it keeps what the databases hold. Only for an organization to which
+   * it is offered.
    */
-  load(platform: Platform, actor: Actor): Promise<LoadedSample>;
+  start(platform: Platform, actor: Actor): void;
 }
 
 /** What all requests share. Made once by whoever starts the API. */

@@ -66,8 +66,8 @@ export async function testApi(deps: Partial<ApiDeps> = {}): Promise<TestApi> {
     rememberSecret: (secret) => secrets.add(secret),
     // The real one is the command line's and has tests there; here only who may call it matters.
     sample: {
-      stateFor: () => ({ isOffered: true, isLoading: false }),
-      load: async () => ({ pipelineId: newId(), runId: newId() }),
+      stateFor: () => ({ isOffered: true, isLoading: false, loaded: null, failure: null }),
+      start: () => undefined,
     },
   });
   const app = await buildApp({

@@ -37,7 +37,15 @@ async function start(environment: Environment, options: StartOptions, stops: Sto
   const secrets = new SecretRegister();
   const logger = createLogger({ level: options.verbose ? environment.logLevel : "warn", secrets });
   const sample =
-    embedded && dataDir !== null ? new Sample({ dataDir, server: embedded, secretKey, onShopMade: printShop }) : null;
+    embedded && dataDir !== null
+      ? new Sample({
+          dataDir,
+          server: embedded,
+          secretKey,
+          onShopMade: printShop,
+          onFailure: (error) => logger.error({ err: error }, "the sample could not be made"),
+        })
+      : null;
   const apiOptions: ApiOptions = {
     ...environment,
     databaseUrl,

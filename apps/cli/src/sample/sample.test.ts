@@ -5,7 +5,7 @@ import { type TestDatabase, testDatabase } from "@millrace/db/testing";
 import { type Actor, createCaller, type Platform } from "@millrace/rpc";
 import { newId } from "@millrace/shared";
 import pg from "pg";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { Sample, type SampleServer } from "./sample.ts";
 
 const SECRET_KEY = "b7f3c9d2e8a1054f6b7c8d9e0f1a2b3c4d5e6f708192a3b4c5d6e7f809182736";
@@ -51,7 +51,13 @@ const openSample = (): Sample => {
       return server.recreateDatabase(name, owner);
     },
   };
-  return new Sample({ dataDir: home, server: counting, secretKey: SECRET_KEY, onShopMade: () => undefined });
+  return new Sample({
+    dataDir: home,
+    server: counting,
+    secretKey: SECRET_KEY,
+    onShopMade: () => undefined,
+    onFailure: () => undefined,
+  });
 };
 
 const actorOf = (organizationId: string): Actor => ({
@@ -71,13 +77,19 @@ const second = actorOf(newId());
 it("is made once for two who ask at once, for one organization, and asked again it keeps what its databases hold", async () => {
   const sample = openSample();
   expect(sample.isLoaded).toBe(false);
-  expect(sample.stateFor(first.organizationId)).toEqual({ isOffered: true, isLoading: false });
+  expect(sample.stateFor(first.organizationId)).toMatchObject({ isOffered: true, isLoading: false });
 
   const loading = [sample.load(platform, first), sample.load(platform, first)];
-  expect(sample.stateFor(first.organizationId)).toEqual({ isOffered: true, isLoading: true });
-  expect(sample.stateFor(second.organizationId)).toEqual({ isOffered: false, isLoading: false });
+  expect(sample.stateFor(first.organizationId)).toMatchObject({ isOffered: true, isLoading: true, loaded: null });
+  expect(sample.stateFor(second.organizationId)).toMatchObject({ isOffered: false, isLoading: false });
   const [one, other] = await Promise.all(loading);
   expect(other).toEqual(one);
+  expect(sample.stateFor(first.organizationId)).toEqual({
+    isOffered: true,
+    isLoading: false,
+    loaded: one,
+    failure: null,
+  });
   expect(made).toEqual(["sample_store", "sample_warehouse"]);
 
   const caller = createCaller({ platform, actor: first, door: "trpc" });
@@ -108,7 +120,7 @@ it("is made once for two who ask at once, for one organization, and asked again 
   expect((await caller.sources.test({ id: store?.id ?? "" })).isOk).toBe(true);
 });
 
-it("can be asked for again after it could not be made", async () => {
+it("tells why it could not be made, and can be asked for again", async () => {
   const failing = new Sample({
     dataDir: `${home}/elsewhere`,
     server: {
@@ -119,7 +131,10 @@ it("can be asked for again after it could not be made", async () => {
     },
     secretKey: SECRET_KEY,
     onShopMade: () => undefined,
+    onFailure: () => undefined,
   });
-  await expect(failing.load(platform, first)).rejects.toThrow("down");
-  expect(failing.stateFor(second.organizationId)).toEqual({ isOffered: true, isLoading: false });
+  failing.start(platform, first);
+  await vi.waitUntil(() => !failing.stateFor(first.organizationId).isLoading);
+  expect(failing.stateFor(first.organizationId).failure?.code).toBe("INTERNAL");
+  expect(failing.stateFor(second.organizationId)).toMatchObject({ isOffered: true, isLoading: false });
 });

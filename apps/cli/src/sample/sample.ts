@@ -1,6 +1,7 @@
 import { hkdfSync } from "node:crypto";
-import { type Actor, type Caller, createCaller, type Platform, type SampleLoader } from "@millrace/rpc";
-import { isRunActive, type LoadedSample, type SampleState } from "@millrace/shared";
+import { type Actor, appErrorOf, type Caller, createCaller, type Platform, type SampleLoader } from "@millrace/rpc";
+import { type AppError, isRunActive, type LoadedSample, type SampleState, toAppError } from "@millrace/shared";
+import { TRPCError } from "@trpc/server";
 import { loadShop } from "./load-shop.ts";
 import { SampleMarker } from "./sample-marker.ts";
 
@@ -28,19 +29,28 @@ export interface SampleOptions {
   readonly secretKey: string;
   /** Told how many rows the shop has, once it is made. */
   readonly onShopMade: (rowCount: number) => void;
+  /** Told why it could not be made. */
+  readonly onFailure: (error: AppError) => void;
 }
 
-/** The sample of one data directory: absent -> being made, for one organization -> there, and that organization's. */
+/**
+ * The sample of one data directory: absent -> being made, for one organization -> there, and that organization's; or failed,
+ * which is as absent. It is made in the background, by one at a time.
+ */
 export class Sample implements SampleLoader {
   readonly #server: SampleServer;
   readonly #marker: SampleMarker;
   readonly #password: string;
   readonly #onShopMade: (rowCount: number) => void;
+  readonly #onFailure: (error: AppError) => void;
   #loading: { readonly organizationId: string; readonly done: Promise<LoadedSample> } | null = null;
+  #loaded: LoadedSample | null = null;
+  #failure: AppError | null = null;
 
-  constructor({ dataDir, server, secretKey, onShopMade }: SampleOptions) {
+  constructor({ dataDir, server, secretKey, onShopMade, onFailure }: SampleOptions) {
     this.#server = server;
     this.#onShopMade = onShopMade;
+    this.#onFailure = onFailure;
     this.#marker = new SampleMarker(dataDir);
     const key = hkdfSync("sha256", secretKey, "", "millrace sample role v1", PASSWORD_BYTES);
     this.#password = Buffer.from(key).toString("base64url");
@@ -53,20 +63,42 @@ export class Sample implements SampleLoader {
 
   stateFor(organizationId: string): SampleState {
     const owner = this.#loading?.organizationId ?? this.#marker.owner;
+    if (owner !== null && owner !== organizationId) {
+      return { isOffered: false, isLoading: false, loaded: null, failure: null };
+    }
+    const { code, message, hint } = this.#failure ?? {};
     return {
-      isOffered: owner === null || owner === organizationId,
-      isLoading: this.#loading?.organizationId === organizationId,
+      isOffered: true,
+      isLoading: this.#loading !== null,
+      loaded: this.#loaded,
+      failure: code && message && hint ? { code, message, hint } : null,
     };
   }
 
+  start(platform: Platform, actor: Actor): void {
+    // Whoever looks at the state finds out.
+    this.load(platform, actor).catch(() => undefined);
+  }
+
+  /** Resolves once the sample's pipeline runs; as `start` for who asks while it is being made. Rejects with `AppError`. */
   load(platform: Platform, actor: Actor): Promise<LoadedSample> {
-    this.#loading ??= {
-      organizationId: actor.organizationId,
-      done: this.#load(platform, actor).finally(() => {
-        this.#loading = null;
-      }),
-    };
+    this.#loading ??= { organizationId: actor.organizationId, done: this.#follow(this.#load(platform, actor)) };
     return this.#loading.done;
+  }
+
+  async #follow(loading: Promise<LoadedSample>): Promise<LoadedSample> {
+    this.#loaded = null;
+    this.#failure = null;
+    try {
+      this.#loaded = await loading;
+      return this.#loaded;
+    } catch (thrown) {
+      this.#failure = thrown instanceof TRPCError ? appErrorOf(thrown) : toAppError(thrown);
+      this.#onFailure(this.#failure);
+      throw this.#failure;
+    } finally {
+      this.#loading = null;
+    }
   }
 
   /** Makes what is missing: the databases with the shop, their registration, the pipeline, a run of it. */

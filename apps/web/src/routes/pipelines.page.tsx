@@ -16,6 +16,7 @@ import { PIPELINE_STATUSES, pipelineStatusWord } from "../features/pipelines/pip
 import { useLivePipelines } from "../features/pipelines/use-live-pipelines.ts";
 import { useRunNow } from "../features/pipelines/use-run-now.ts";
 import { trpc } from "../lib/trpc.ts";
+import { FirstRun } from "./first-run.tsx";
 
 const route = getRouteApi("/shell/pipelines");
 
@@ -70,7 +71,7 @@ export function PipelinesPage() {
           isFiltered ? (
             <NothingFound onClear={() => void navigate({ search: {}, replace: true })} />
           ) : (
-            <NoPipelines canCreate={hasRole(me.role, "editor")} />
+            <FirstRun role={me.role} otherwise={<NoPipelines canCreate={hasRole(me.role, "editor")} />} />
           )
         ) : (
           <>

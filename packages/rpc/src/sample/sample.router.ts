@@ -1,4 +1,4 @@
-import { LoadedSample, SampleState } from "@millrace/shared";
+import { SampleState } from "@millrace/shared";
 import { procedureFor, router } from "../trpc.ts";
 import { loadSample, sampleState } from "./sample.service.ts";
 
@@ -8,6 +8,6 @@ export const sampleRouter = router({
     .query(({ ctx }) => sampleState(ctx.scope)),
 
   load: procedureFor("admin", "write")
-    .output(LoadedSample)
+    .output(SampleState)
     .mutation(({ ctx }) => loadSample(ctx.scope)),
 });

@@ -1,13 +1,13 @@
-import { AppError, type LoadedSample, type SampleState } from "@millrace/shared";
+import { AppError, type SampleState } from "@millrace/shared";
 import type { Scope } from "../context.ts";
 
-const NOT_OFFERED: SampleState = { isOffered: false, isLoading: false };
+const NOT_OFFERED: SampleState = { isOffered: false, isLoading: false, loaded: null, failure: null };
 
-export const sampleState = ({ platform, actor }: Scope): SampleState =>
+export const sampleState = ({ platform, actor }: Pick<Scope, "platform" | "actor">): SampleState =>
   platform.sample?.stateFor(actor.organizationId) ?? NOT_OFFERED;
 
-/** Throws `UNSUPPORTED` where it is not offered. */
-export async function loadSample(scope: Scope): Promise<LoadedSample> {
+/** Begins, and tells the state right after. Throws `UNSUPPORTED` where it is not offered. */
+export function loadSample(scope: Scope): SampleState {
   const { platform, actor, audit } = scope;
   if (platform.sample === null || !sampleState(scope).isOffered) {
     throw new AppError("UNSUPPORTED", {
@@ -17,12 +17,7 @@ export async function loadSample(scope: Scope): Promise<LoadedSample> {
       },
     });
   }
-  const loaded = await platform.sample.load(platform, actor);
-  audit.record({
-    subjectType: "sample",
-    subjectId: loaded.pipelineId,
-    subjectName: "Sample",
-    pipelineId: loaded.pipelineId,
-  });
-  return loaded;
+  platform.sample.start(platform, actor);
+  audit.record({ subjectType: "sample", subjectId: null, subjectName: "Sample" });
+  return sampleState(scope);
 }
