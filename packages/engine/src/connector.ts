@@ -17,11 +17,15 @@ import type { RunIdentity } from "./run.ts";
  * The connector contract. The engine owns it and knows no connector; a connector implements it and knows no other connector
  * and no table of the platform.
  *
- * Call order: `open`, then any of `listTables`, `describe`, `preview` in any order and one at a time; for a run
- * additionally `read` on the source's connection and `prepare`, `write`, `finish` on the destination's. `close` ends it,
- * may be called at any time and twice, and never throws. A connection serves one run at a time. Each call takes an `AbortSignal`: once it aborts, the call's
- * statement is cancelled at the server, what it had open is rolled back, and the call rejects with `RUN_CANCELLED`.
- * Whatever a driver throws leaves a connector as an `AppError` whose `params.side` says which end it happened at.
+ * Call order: `open`, then any of `listTables`, `describe`, `preview` in any order and one at a time. For a run
+ * `source.begin`, `survey`, `plan`, `chunks` and `destination.begin`; then one reader and one writer for each chunk that is
+ * copied at once, and for each chunk `read` with `write`, `digest` at both ends, `commit`; last `publish`. A session's, a
+ * reader's and a writer's own calls come one at a time; different readers and writers are used at once. `close` ends
+ * whatever it is called on, may be called at any time and twice, and never throws. A connection serves one run at a time.
+ *
+ * An `AbortSignal` given to a `begin` holds for all that comes of it: once it aborts, the statement under way is cancelled at
+ * the server, what was open is rolled back, and the call rejects with `RUN_CANCELLED`. Whatever a driver throws leaves a
+ * connector as an `AppError` whose `params.side` says which end it happened at.
  */
 
 /** The end of a pipeline that an error or a message speaks of. */
@@ -164,18 +168,39 @@ export interface SourceSide {
   begin(table: TableName, signal: AbortSignal): Promise<SourceSession>;
 }
 
-/** A snapshot of one table. */
-export interface SourceSession {
+/** Some of a table's rows: the unit of copy, digest and checkpoint. */
+export interface Chunk {
+  /** From 0, in the order of the table, without a gap. */
+  readonly index: number;
+  /** Which rows these are, in the source's own language; null: all of them. */
+  readonly condition: string | null;
+}
+
+/** One session that reads from the run's snapshot. */
+export interface SourceReader {
+  /**
+   * The rows of the chunk with the plan's columns in its wire format; how they are packed into pieces is a matter between
+   * the connectors that know the format (`pg-binary` and `pg-text` are the protocol's CopyData messages). The server's errors
+   * destroy the stream with the driver's error.
+   */
+  read(plan: TablePlan, chunk: Chunk): SourceRead;
+  /** The digest of the same rows under the same snapshot, by the plan's method. Not before the stream has ended. */
+  digest(plan: TablePlan, chunk: Chunk): Promise<Digest>;
+  close(): Promise<void>;
+}
+
+/** A snapshot of one table. Its own session is the first reader. `close` ends the snapshot; other readers are closed before. */
+export interface SourceSession extends SourceReader {
   readonly description: TableDescription;
   /**
-   * The rows of the plan's columns in its wire format; how they are packed into chunks is a matter between the connectors
-   * that know the format (`pg-binary` and `pg-text` are the protocol's CopyData messages). The server's errors destroy the stream with the driver's error.
+   * The table in parts that have no row in common and lack none, at least one. Where the table has only grown or changed in
+   * places, a later snapshot has the same parts under the same indexes, so that most of what was copied before can be kept.
+   * `targetBytes` is about what a chunk takes at the source. `[WHOLE_TABLE]` where the system has no cheap way to read a part,
+   * or the table is smaller than that.
    */
-  read(plan: TablePlan): SourceRead;
-  /** The digest of the same rows under the same snapshot, by the plan's method. Not before the stream has ended. */
-  digest(plan: TablePlan): Promise<Digest>;
-  /** Ends the snapshot. Never throws, may be called twice. */
-  close(): Promise<void>;
+  chunks(plan: TablePlan, targetBytes: number): Promise<readonly Chunk[]>;
+  /** Another session on the same snapshot. */
+  openReader(): Promise<SourceReader>;
 }
 
 export interface SourceRead {
@@ -203,13 +228,19 @@ export interface DestinationSide {
    */
   assertPermitted(plan: TablePlan, signal: AbortSignal): Promise<void>;
   /**
-   * Starts the one transaction in which everything of the run happens: nothing of it is seen by others, and nothing of it
-   * stays, until `publish`. From here on no older identity of the pipeline can publish, and its sessions are ended. Resolves
-   * to the published run when the run of `identity` was committed before (its commit's answer was lost). Throws `FENCE_STALE`
-   * for an identity older than one that was here, and `DESTINATION_CHANGED` when what stands there is not what was planned
-   * with: plan again.
+   * Makes ready to load the chunks. From here on no older identity of the pipeline can commit anything, and its sessions are
+   * ended; what is planned on is held against being altered until the end. Resolves to the published run when the run of
+   * `identity` was committed before (its commit's answer was lost). Throws `FENCE_STALE` for an identity older than one that
+   * was here, and `DESTINATION_CHANGED` when what stands there is not what was planned with: plan again.
    */
-  begin(plan: TablePlan, identity: RunIdentity | null, signal: AbortSignal): Promise<DestinationSession | PublishedRun>;
+  begin(plan: TablePlan, load: LoadRequest, signal: AbortSignal): Promise<DestinationSession | PublishedRun>;
+}
+
+export interface LoadRequest {
+  /** Null for a copy without a pipeline: nothing of it is remembered once it has ended, and nobody goes on with it. */
+  readonly identity: RunIdentity | null;
+  /** What the source would send. More than one is a wish to have each committed by itself. */
+  readonly chunks: readonly Chunk[];
 }
 
 export interface DestinationPlanRequest {
@@ -234,22 +265,57 @@ export interface PublishedRun {
   readonly destinationDigest: Digest | null;
 }
 
-/** The write transaction of one run. Calls come in the order of the members. */
+/** A chunk whose rows are committed beside the destination, where nobody sees them before `publish`. */
+export interface CommittedChunk {
+  readonly index: number;
+  readonly rowCount: number;
+  /** Null where its run was not verified. */
+  readonly digest: Digest | null;
+}
+
+/**
+ * The load of one run. Staged, its chunks commit one by one into a table of their own, several at once, and a later claim of
+ * the run finds them again. Otherwise all is one transaction, the whole table is the one chunk, and there is one writer.
+ * Either way nobody sees a row before `publish`.
+ */
 export interface DestinationSession {
   readonly kind: "open";
+  readonly isStaged: boolean;
+  /** What an earlier claim of this very run has committed, in the order of the indexes. Empty where it is not staged. */
+  readonly committed: readonly CommittedChunk[];
+  /** Why nothing is left of what an earlier claim had committed, to complete "starts over, because …"; else null. */
+  readonly startsOverBecause: string | null;
+  /** Forgets committed chunks and deletes their rows, before the first writer is opened. */
+  discard(indexes: readonly number[]): Promise<void>;
+  openWriter(): Promise<ChunkWriter>;
+  /**
+   * Once every chunk is committed and the writers are closed: builds what was left for after the load, swaps the table in
+   * where the mode is `replace`, records the position under the fence, and commits, all in one transaction. Resolves to notes
+   * for the log, such as an index that could not be built. When it rejects, nothing of this was done.
+   */
+  publish(published: Omit<PublishedRun, "kind">): Promise<readonly string[]>;
+  /**
+   * Rolls back whatever is open. Unless it was published or `keepsChunks`, committed chunks go as well. Whatever cannot be
+   * removed now, because the server is away, the next load at this destination removes.
+   */
+  close(options?: { readonly keepsChunks: boolean }): Promise<void>;
+}
+
+/** Writes one chunk after the other: `write`, `digest` where the run is verified, `commit`. */
+export interface ChunkWriter {
   /**
    * Takes the stream's bytes to its end and resolves to the number of rows written. An error of the stream itself rejects
    * this with that same error; whatever goes wrong here rejects it with an `AppError`, and destroys the stream.
    */
-  write(stream: Readable): Promise<number>;
-  /** The digest of exactly the rows that this session wrote. */
+  write(chunk: Chunk, stream: Readable): Promise<number>;
+  /** The digest of exactly the rows of the last `write`, before they are committed. */
   digest(): Promise<Digest>;
   /**
-   * Builds what was left for after the load, swaps the table in where the mode is `replace`, records the position under the
-   * fence, and commits. Resolves to notes for the log, such as an index that could not be built. When it rejects, nothing
-   * was changed.
+   * Commits rows and checkpoint together under the run's fence. A chunk that is committed already stays as it is, and what was
+   * written now is rolled back. Throws `FENCE_STALE`. A commit whose answer is lost is asked about on another session. Where
+   * the load is not staged, this does nothing: `publish` commits.
    */
-  publish(published: Omit<PublishedRun, "kind">): Promise<readonly string[]>;
-  /** Rolls back whatever is open. Never throws, may be called twice and after `publish`. */
+  commit(chunk: CommittedChunk): Promise<void>;
+  /** Rolls back what was written and not committed. */
   close(): Promise<void>;
 }

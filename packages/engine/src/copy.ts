@@ -1,5 +1,5 @@
-import type { DestinationSession, SourceSession, TablePlan } from "./connector.ts";
-import type { ProgressMeter } from "./progress.ts";
+import type { Chunk, ChunkWriter, SourceReader, TablePlan } from "./connector.ts";
+import type { Tally } from "./progress.ts";
 
 export interface CopyResult {
   readonly rowsRead: number;
@@ -7,25 +7,25 @@ export interface CopyResult {
 }
 
 /**
- * Lets the bytes flow from the source to the destination's open transaction. Node's stream carries them by reference and
+ * Lets a chunk's bytes flow from the source into the writer's open transaction. Node's stream carries them by reference and
  * holds the source back when the destination is slower, so memory does not grow with the table.
  */
-export async function copyRows(
-  source: SourceSession,
-  destination: DestinationSession,
+export async function copyChunk(
+  reader: SourceReader,
+  writer: ChunkWriter,
   plan: TablePlan,
-  meter: ProgressMeter,
+  chunk: Chunk,
+  tally: Tally,
 ): Promise<CopyResult> {
-  const read = source.read(plan);
+  const read = reader.read(plan, chunk);
   let sourceError: unknown;
   read.stream.once("error", (error) => (sourceError ??= error));
-  read.stream.on("data", () => meter.advance(read.rowCount(), read.byteCount()));
+  read.stream.on("data", () => tally.advance(read.rowCount(), read.byteCount()));
   try {
     // The writer attaches itself in the same tick, so no byte passes before all listen.
-    const rowsWritten = await destination.write(read.stream);
+    const rowsWritten = await writer.write(chunk, read.stream);
     const rowsRead = read.rowCount();
-    meter.advance(rowsRead, read.byteCount());
-    meter.finishStage(rowsRead);
+    tally.advance(rowsRead, read.byteCount());
     return { rowsRead, rowsWritten };
   } catch (error) {
     throw error === sourceError ? read.toError(error) : error;

@@ -1,4 +1,4 @@
-import { AppError, type Digest } from "@millrace/shared";
+import { AppError, type Digest, formatDigest } from "@millrace/shared";
 import { describe, expect, it } from "vitest";
 import { executeRun } from "./execute.ts";
 import { planRun } from "./plan.ts";
@@ -56,7 +56,7 @@ describe("executing a run", () => {
       "debug make the table",
       "warn mind the gap",
       "info Copied 3 rows, 3 bytes as memory",
-      "info Verified: both ends have the digest 3:3:a,b,c",
+      `info Verified: both ends have the digest ${formatDigest(digestOf(ROWS))}`,
       "warn an index was left out",
       "info The new table is in place",
     ]);
@@ -72,7 +72,7 @@ describe("executing a run", () => {
   it.each([
     ["count", { rowCount: 4 }],
     ["sum", { sum: "4" }],
-    ["xor", { xor: "" }],
+    ["xor", { xor: "5" }],
   ])("digests that differ in their %s alone differ", async (_part, change) => {
     const run = await fails({ destinationDigest: async () => ({ ...digestOf(ROWS), ...change }) });
     expect(run.error).toMatchObject({ code: "DIGEST_MISMATCH" });

@@ -1,15 +1,23 @@
-import { AppError, formatDigest, formatTableName } from "@millrace/shared";
-import type { DestinationSession, DestinationSide, PublishedRun, SourceSession, TablePlan } from "./connector.ts";
-import { copyRows } from "./copy.ts";
+import { AppError, formatDigest, formatTableName, toAppError } from "@millrace/shared";
+import { CHUNK_BYTES, combineDigests, WHOLE_TABLE } from "./chunk.ts";
+import type {
+  Chunk,
+  DestinationSession,
+  DestinationSide,
+  PublishedRun,
+  SourceSession,
+  TablePlan,
+} from "./connector.ts";
+import { copiedLine, type Load, loadChunks } from "./load.ts";
 import { assertDistinct, planSession, sidesOf } from "./plan.ts";
 import { ProgressMeter } from "./progress.ts";
 import type { RunOutcome, RunRequest } from "./run.ts";
-import { verifyRows } from "./verify.ts";
 
 /**
- * Executes one run: plan, copy, verify, publish. Everything that reaches the destination is in one transaction that
- * `publish` commits, so when this rejects the destination is as it was, whatever the reason, the death of this process
- * included. Called again for a run that was committed before, it changes nothing and answers what was committed.
+ * Executes one run: plan, copy, verify, publish. Nobody sees a row at the destination before `publish` commits, so when this
+ * rejects the destination is as it was, whatever the reason, the death of this process included. Called again for a run
+ * whose chunks were committed in part, it goes on with them; for one that was published before, it changes nothing and
+ * answers what was committed.
  */
 export async function executeRun(request: RunRequest): Promise<RunOutcome> {
   const startedAt = performance.now();
@@ -17,19 +25,18 @@ export async function executeRun(request: RunRequest): Promise<RunOutcome> {
   assertDistinct(request);
   meter.enter("plan");
   const sides = sidesOf(request);
-  const source = await sides.source.begin(request.sourceTable, request.signal);
+  const failure = new AbortController();
+  const signal = AbortSignal.any([request.signal, failure.signal]);
+  const source = await sides.source.begin(request.sourceTable, signal);
   try {
-    const { plan, destination } = await beginPlanned(request, sides.destination, source);
+    const { plan, chunks, destination } = await beginPlanned({ ...request, signal }, sides.destination, source);
     logPlan(request, plan);
     if (destination.kind === "published") {
       request.onLog("info", "The destination has committed this run before; nothing to do");
       return outcomeOf(plan, destination, meter, startedAt);
     }
-    try {
-      return await transfer(request, plan, source, destination, meter, startedAt);
-    } finally {
-      await destination.close();
-    }
+    const load = { request, plan, chunks, source, destination, meter, abort: () => failure.abort() };
+    return await transfer(load, startedAt);
   } finally {
     await source.close();
   }
@@ -38,15 +45,19 @@ export async function executeRun(request: RunRequest): Promise<RunOutcome> {
 /** How often a plan is made anew because the destination changed between the look at it and the transaction. */
 const MAX_PLANS = 3;
 
-async function beginPlanned(
-  request: RunRequest,
-  side: DestinationSide,
-  source: SourceSession,
-): Promise<{ plan: TablePlan; destination: DestinationSession | PublishedRun }> {
+interface Begun {
+  readonly plan: TablePlan;
+  readonly chunks: readonly Chunk[];
+  readonly destination: DestinationSession | PublishedRun;
+}
+
+async function beginPlanned(request: RunRequest, side: DestinationSide, source: SourceSession): Promise<Begun> {
+  const { identity, signal } = request;
   for (let planCount = 1; ; planCount++) {
     const plan = await planSession(request, source);
+    const chunks = await chunksOf(request, plan, source);
     try {
-      return { plan, destination: await side.begin(plan, request.identity, request.signal) };
+      return { plan, chunks, destination: await side.begin(plan, { identity, chunks }, signal) };
     } catch (error) {
       const isChanged = error instanceof AppError && error.code === "DESTINATION_CHANGED";
       if (!isChanged || planCount === MAX_PLANS) throw error;
@@ -54,25 +65,39 @@ async function beginPlanned(
   }
 }
 
-async function transfer(
-  request: RunRequest,
-  plan: TablePlan,
-  source: SourceSession,
-  destination: DestinationSession,
-  meter: ProgressMeter,
-  startedAt: number,
-): Promise<RunOutcome> {
+/** A copy that nobody goes on with gains nothing from chunks that are copied one after the other. */
+async function chunksOf(request: RunRequest, plan: TablePlan, source: SourceSession): Promise<readonly Chunk[]> {
+  const { identity, parallelism = 1, chunkBytes = CHUNK_BYTES } = request;
+  return identity === null && parallelism === 1 ? [WHOLE_TABLE] : source.chunks(plan, chunkBytes);
+}
+
+async function transfer(load: Load, startedAt: number): Promise<RunOutcome> {
+  let isTriedAgain = false;
+  try {
+    return await loadAndPublish(load, startedAt);
+  } catch (error) {
+    isTriedAgain = load.request.isTriedAgain?.(toAppError(error)) ?? false;
+    throw error;
+  } finally {
+    await load.destination.close({ keepsChunks: isTriedAgain });
+  }
+}
+
+async function loadAndPublish(load: Load, startedAt: number): Promise<RunOutcome> {
+  const { request, plan, destination, meter } = load;
   const { onLog, verify } = request;
   meter.enter("copy", plan.estimatedRows);
-  const { rowsRead, rowsWritten } = await copyRows(source, destination, plan, meter);
-  onLog("info", `Copied ${rowsRead} rows, ${meter.bytes} bytes as ${plan.wireFormat}`);
-
-  const published: Omit<PublishedRun, "kind"> = { rowCount: rowsWritten, sourceDigest: null, destinationDigest: null };
-  meter.enter("verify");
-  if (verify && plan.digestMethod !== null) {
-    const verification = await verifyRows(source, destination, plan, (message) => onLog("error", message));
-    Object.assign(published, verification);
-    onLog("info", `Verified: both ends have the digest ${formatDigest(verification.destinationDigest)}`);
+  const committed = await loadChunks(load);
+  if (destination.isStaged) {
+    meter.finishStage();
+    onLog("info", copiedLine(meter, plan));
+    meter.enter("verify");
+  }
+  const rowCount = committed.reduce((sum, chunk) => sum + chunk.rowCount, 0);
+  const digests = committed.flatMap(({ digest }) => digest ?? []);
+  const digest = digests.length === committed.length ? combineDigests(digests) : null;
+  if (digest !== null) {
+    onLog("info", `Verified: both ends have the digest ${formatDigest(digest)}`);
   } else if (verify) {
     onLog("warn", "Not verified: the two systems share no way to take a digest");
   } else {
@@ -80,10 +105,11 @@ async function transfer(
   }
 
   meter.enter("publish");
+  const published = { rowCount, sourceDigest: digest, destinationDigest: digest };
   for (const note of await destination.publish(published)) onLog("warn", note);
-  meter.finishStage(rowsRead);
+  meter.finishStage();
   onLog("info", plan.writeMode === "replace" ? "The new table is in place" : "The rows are in the table");
-  return outcomeOf(plan, { kind: "published", ...published }, meter, startedAt, rowsRead);
+  return outcomeOf(plan, { kind: "published", ...published }, meter, startedAt, meter.rows);
 }
 
 function logPlan({ onLog, sourceTable, destinationTable, writeMode }: RunRequest, plan: TablePlan): void {

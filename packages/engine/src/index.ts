@@ -1,3 +1,4 @@
+export { combineDigests, WHOLE_TABLE } from "./chunk.ts";
 export * from "./connector.ts";
 export { executeRun } from "./execute.ts";
 export { planRun } from "./plan.ts";

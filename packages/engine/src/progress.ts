@@ -3,6 +3,12 @@ import type { RunProgress, RunStage } from "@millrace/shared";
 /** design.md: progress is told at most twice a second. */
 const MIN_INTERVAL_MS = 500;
 
+/** What one stream has brought so far; several streams count at once. */
+export interface Tally {
+  /** Both are all that the stream has brought until now. */
+  advance(rows: number, bytes: number): void;
+}
+
 /** Counts what passes and tells of it, at most twice a second and once at the end of each stage. */
 export class ProgressMeter {
   readonly #tell: (progress: RunProgress) => void;
@@ -18,6 +24,10 @@ export class ProgressMeter {
     this.#tell = tell;
   }
 
+  get rows(): number {
+    return this.#rows;
+  }
+
   get bytes(): number {
     return this.#bytes;
   }
@@ -29,15 +39,20 @@ export class ProgressMeter {
     this.#emit();
   }
 
-  /** Both are all so far. */
-  advance(rows: number, bytes: number): void {
-    this.#rows = rows;
-    this.#bytes = bytes;
-    if (performance.now() - this.#toldAt >= MIN_INTERVAL_MS) this.#emit();
+  /** For one stream from its beginning. */
+  tally(): Tally {
+    let counted = { rows: 0, bytes: 0 };
+    return {
+      advance: (rows, bytes) => {
+        this.#rows += rows - counted.rows;
+        this.#bytes += bytes - counted.bytes;
+        counted = { rows, bytes };
+        if (performance.now() - this.#toldAt >= MIN_INTERVAL_MS) this.#emit();
+      },
+    };
   }
 
-  finishStage(rows: number): void {
-    this.#rows = rows;
+  finishStage(): void {
     if (this.#stage === "copy") this.#copyMs = performance.now() - this.#copyStartedAt;
     this.#emit();
   }

@@ -1,4 +1,4 @@
-import type { LogLevel, RunProgress, RunProof, TableName, WriteMode } from "@millrace/shared";
+import type { AppError, LogLevel, RunProgress, RunProof, TableName, WriteMode } from "@millrace/shared";
 import type { Connection } from "./connector.ts";
 
 /**
@@ -20,8 +20,17 @@ export interface RunRequest {
   readonly writeMode: WriteMode;
   /** Whether to take both digests and refuse to publish when they differ. */
   readonly verify: boolean;
-  /** Null for a copy without a pipeline: nothing is recorded in the destination. */
+  /** Null for a copy without a pipeline: nothing stays recorded in the destination. */
   readonly identity: RunIdentity | null;
+  /** How many chunks are copied at once, each over a session of its own at either end. Default 1. */
+  readonly parallelism?: number | undefined;
+  /** About what a chunk takes at the source. Default `CHUNK_BYTES`. */
+  readonly chunkBytes?: number | undefined;
+  /**
+   * Whether the run is tried again under the same run id after it has failed with this error, so that the chunks which it has
+   * committed are worth keeping. Where left out, it is not.
+   */
+  readonly isTriedAgain?: ((error: AppError) => boolean) | undefined;
   readonly signal: AbortSignal;
   /** Called at most twice a second, and once at the end of each stage. Must not throw. */
   readonly onProgress: (progress: RunProgress) => void;

@@ -17,6 +17,19 @@ export type WriteMode = z.infer<typeof WriteMode>;
 export const PipelineStatus = z.enum(["inactive", "active", "running", "failed"]);
 export type PipelineStatus = z.infer<typeof PipelineStatus>;
 
+/** How a pipeline's runs use its ends: `limits` of the pipeline. What is left out has its default. */
+export const PipelineLimits = z.object({
+  /** How many chunks of a table are copied at once, each over a session of its own at either end. */
+  parallelism: z.int().min(1).max(16).default(2),
+  /** About what a chunk takes at the source; the engine's own measure where left out. */
+  chunkBytes: z
+    .int()
+    .min(64 * 1024)
+    .max(16 * 1024 ** 3)
+    .optional(),
+});
+export type PipelineLimits = z.infer<typeof PipelineLimits>;
+
 export const PipelineName = z.string().trim().min(1, "is required").max(255);
 
 const fields = {

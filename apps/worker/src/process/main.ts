@@ -9,13 +9,19 @@ import { toAppError } from "@millrace/shared";
 import type { FromProcess, JobEnd, RunJobSpec, ToProcess } from "./messages.ts";
 
 let current: AbortController | undefined;
+/** Whether the run that was cancelled goes on elsewhere. */
+let isHandedOn = false;
 
 process.on("disconnect", () => process.exit(1));
 // Ctrl-C reaches the whole process group; it is the worker's to decide what becomes of the run.
 process.on("SIGINT", () => {});
 process.on("message", (message: ToProcess) => {
-  if (message.kind === "cancel") current?.abort();
-  else void execute(message.job);
+  if (message.kind === "run") {
+    void execute(message.job);
+  } else {
+    isHandedOn = message.isTriedAgain;
+    current?.abort();
+  }
 });
 
 async function execute(job: RunJobSpec): Promise<void> {
@@ -35,6 +41,8 @@ async function execute(job: RunJobSpec): Promise<void> {
           writeMode: job.writeMode,
           verify: job.verify,
           identity: job.identity,
+          ...job.limits,
+          isTriedAgain: (error) => (signal.aborted ? isHandedOn : error.entry.retry === "auto" && !job.isLastTry),
           signal,
           onProgress: (progress) => send({ kind: "progress", progress }),
           onLog: (level, message) => send({ kind: "log", level, message, at: new Date().toISOString() }),

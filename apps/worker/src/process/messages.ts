@@ -3,6 +3,7 @@ import type {
   ConnectionType,
   ErrorSummary,
   LogLevel,
+  PipelineLimits,
   RunProgress,
   RunProof,
   TableName,
@@ -11,8 +12,11 @@ import type {
 
 /**
  * What the worker and a run's process say to each other over IPC. The worker sends `run`, at most one at a time, and may
- * send `cancel` after it; the process answers with any number of `progress` and `log`, then one `done` or `failed`.
+ * send `cancel` after it, which tells whether somebody else goes on with the run; the process answers with any number of `progress` and `log`, then one `done` or `failed`.
  */
+
+/** Why a run is stopped before its end. Only a run that was `cancelled` is over: somebody goes on with the others. */
+export type StopReason = "cancelled" | "lost" | "shutdown";
 
 /** One end of a pipeline with its password in clear text: it lives in these two processes and is never logged. */
 export interface JobEnd {
@@ -27,12 +31,17 @@ export interface RunJobSpec {
   readonly writeMode: WriteMode;
   readonly verify: boolean;
   readonly identity: RunIdentity;
+  readonly limits: PipelineLimits;
+  /** Whether the run ends when this fails, however it fails. */
+  readonly isLastTry: boolean;
   readonly allowPrivateNetworks: boolean;
   /** The platform's own database. */
   readonly refuse: readonly DatabaseIdentity[];
 }
 
-export type ToProcess = { readonly kind: "run"; readonly job: RunJobSpec } | { readonly kind: "cancel" };
+export type ToProcess =
+  | { readonly kind: "run"; readonly job: RunJobSpec }
+  | { readonly kind: "cancel"; readonly isTriedAgain: boolean };
 
 export type FromProcess =
   | { readonly kind: "progress"; readonly progress: RunProgress }

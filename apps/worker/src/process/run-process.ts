@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { AppError, type ErrorSummary, type LogLevel, type RunProgress, type RunProof } from "@millrace/shared";
-import type { FromProcess, RunJobSpec, ToProcess } from "./messages.ts";
+import type { FromProcess, RunJobSpec, StopReason, ToProcess } from "./messages.ts";
 
 /** Rows pass as bytes, so a run needs little; the limit keeps one bad run from taking the machine's memory. */
 const MAX_HEAP_MB = 256;
@@ -20,7 +20,7 @@ export interface RunResult {
 }
 
 /**
- * A child process that executes runs, one at a time. `execute` rejects with the run's error as an `AppError`, with
+ * A child process that executes runs, one at a time. The signal's reason is the run's `StopReason`. `execute` rejects with the run's error as an `AppError`, with
  * `RUN_CANCELLED` after its signal aborted, and with `RUN_CRASHED` when the process ended; then `isUsable` is false.
  */
 export class RunProcess {
@@ -67,7 +67,7 @@ export class RunProcess {
     };
     const onExit = () => reject(new AppError(signal.aborted ? "RUN_CANCELLED" : "RUN_CRASHED"));
     const onAbort = () => {
-      this.#send({ kind: "cancel" });
+      this.#send({ kind: "cancel", isTriedAgain: signal.reason !== ("cancelled" satisfies StopReason) });
       killTimer = setTimeout(() => child.kill("SIGKILL"), CANCEL_GRACE_MS);
     };
 

@@ -3,7 +3,7 @@ import { type ClaimedRun, isConnectionFailure } from "@millrace/db";
 import { AppError, type RunFailure, type RunProgress, toAppError } from "@millrace/shared";
 import type { Logger } from "pino";
 import { storeErrorCodes } from "../error-code.ts";
-import type { RunJobSpec } from "../process/messages.ts";
+import type { RunJobSpec, StopReason } from "../process/messages.ts";
 import type { RunProcessPool } from "../process/run-process-pool.ts";
 import type { RunResult } from "../process/run-process.ts";
 import { type JobSettings, loadRunJob } from "./run-job.ts";
@@ -17,9 +17,6 @@ const STORE_RETRY_MS = 1000;
 
 /** Reaching both ends is part of the plan, so a run that cannot has stopped there. */
 const NOTHING_YET: RunProgress = { stage: "plan", rows: 0, bytes: 0, rowsPerSecond: 0, totalRows: null };
-
-/** Why a run is stopped before its end. */
-export type StopReason = "cancelled" | "lost" | "shutdown";
 
 export interface ExecutionSettings extends JobSettings {
   readonly processes: RunProcessPool;
@@ -50,7 +47,7 @@ export class RunExecution {
   stop(reason: StopReason): void {
     if (this.#stopReason) return;
     this.#stopReason = reason;
-    this.#controller.abort();
+    this.#controller.abort(reason);
   }
 
   get stopReason(): StopReason | undefined {
@@ -61,7 +58,7 @@ export class RunExecution {
   async execute(): Promise<void> {
     const { logger } = this.#settings;
     const { runId, attempt } = this.run;
-    if (attempt > 1) this.#journal.log("info", `Attempt ${attempt} starts from the beginning`);
+    if (attempt > 1) this.#journal.log("info", `Attempt ${attempt} of this run`);
     const ending = await this.#tryRepeatedly().then(
       (result): RunEnding => ({ status: "success", recordsProcessed: result.rowsWritten, proof: result.proof }),
       (thrown: unknown) => this.#endingOf(toAppError(thrown)),
@@ -115,7 +112,7 @@ export class RunExecution {
   async #tryRepeatedly(): Promise<RunResult> {
     for (let tries = 1; ; tries++) {
       try {
-        return await this.#tryOnce();
+        return await this.#tryOnce(tries === MAX_TRIES);
       } catch (thrown) {
         const error = toAppError(thrown);
         const delayMs = RETRY_DELAYS_MS[tries - 1];
@@ -127,7 +124,7 @@ export class RunExecution {
   }
 
   /** A platform's database that is away says nothing about the run, so the run waits for it. */
-  async #loadJob(): Promise<RunJobSpec> {
+  async #loadJob(): Promise<Omit<RunJobSpec, "isLastTry">> {
     const { signal } = this.#controller;
     for (;;) {
       try {
@@ -139,7 +136,7 @@ export class RunExecution {
     }
   }
 
-  async #tryOnce(): Promise<RunResult> {
+  async #tryOnce(isLastTry: boolean): Promise<RunResult> {
     const { processes } = this.#settings;
     const { signal } = this.#controller;
     if (signal.aborted) throw new AppError("RUN_CANCELLED");
@@ -148,7 +145,7 @@ export class RunExecution {
     const runProcess = processes.acquire();
     try {
       return await runProcess.execute(
-        job,
+        { ...job, isLastTry },
         {
           onProgress: (progress) => this.#journal.progress(progress),
           onLog: (level, message, at) => this.#journal.log(level, message, at),

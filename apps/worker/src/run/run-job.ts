@@ -1,5 +1,5 @@
 import { type ClaimedRun, DataSource, Pipeline, type SecretBox, type Store } from "@millrace/db";
-import { AppError, parseTableName } from "@millrace/shared";
+import { AppError, parseTableName, PipelineLimits } from "@millrace/shared";
 import { connectionConfig } from "@millrace/connectors";
 import type { JobEnd, RunJobSpec } from "../process/messages.ts";
 
@@ -13,7 +13,7 @@ export interface JobSettings {
  * What a run's process needs to know, read from the pipeline as it stands now. Throws `PIPELINE_INCOMPLETE` when it was
  * changed since the trigger, and `SECRET_UNREADABLE`.
  */
-export async function loadRunJob(settings: JobSettings, run: ClaimedRun): Promise<RunJobSpec> {
+export async function loadRunJob(settings: JobSettings, run: ClaimedRun): Promise<Omit<RunJobSpec, "isLastTry">> {
   const { store, allowPrivateNetworks } = settings;
   const em = store.forOrganization(run.organizationId);
   const pipeline = await em.findOneOrFail(Pipeline, { id: run.pipelineId });
@@ -36,6 +36,7 @@ export async function loadRunJob(settings: JobSettings, run: ClaimedRun): Promis
     destination: endOf(destinationId, destinationTable),
     writeMode: pipeline.writeMode,
     verify: pipeline.verify,
+    limits: PipelineLimits.parse(pipeline.limits),
     identity: { pipelineId: run.pipelineId, runId: run.runId, fence: run.fence },
     allowPrivateNetworks,
     refuse: [await store.identity()],

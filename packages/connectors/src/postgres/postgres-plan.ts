@@ -1,4 +1,6 @@
+import { createHash } from "node:crypto";
 import type {
+  Chunk,
   ColumnDescription,
   ColumnMapping,
   DestinationPlanRequest,
@@ -20,6 +22,10 @@ export interface PostgresPlan extends StructurePlan {
   readonly existingOid: string | null;
   /** Whether `setup` makes a type or a schema, which runs into other tables may be about to make as well. */
   readonly makesShared: boolean;
+  /** How the rows are loaded in chunks, given the stage's name; null where all has to be one transaction. */
+  readonly inStage: ((stage: TableName) => StructurePlan) | null;
+  /** What the rows of a stage depend on: one that was begun with another cannot be gone on with. */
+  readonly fingerprint: string;
 }
 
 /** Pairs the columns by name and decides what is created, carried over and swapped. See `DestinationSide.plan`. */
@@ -47,9 +53,10 @@ export function planTable({ source, survey, destinationTable, writeMode }: Desti
   // A column that another type takes, such as the one under a domain, needs its own type nowhere.
   const asTheyAre = source.columns.filter(({ name, type }) => arriving.get(name) === spell(type));
   const missing = missingTypes(sourceTable, asTheyAre, detail);
-  const structure = existing
+  const structureIn = existing
     ? structureOfExisting(existing, detail, writeMode)
-    : createdTable(source, destinationTable, columns, detail.collations);
+    : (stage?: TableName) => createdTable(source, destinationTable, columns, detail.collations, stage);
+  const structure = structureIn();
   const shared = [
     ...[...new Set([destinationTable.schema, ...missing.schemas])]
       .filter((schema) => !detail.schemas.has(schema))
@@ -58,13 +65,24 @@ export function planTable({ source, survey, destinationTable, writeMode }: Desti
   ];
   const setup = [...shared, ...structure.setup];
   const existingOid = existing ? detailOf(existing).oid : null;
-  const plan: PostgresPlan = { ...structure, setup, existingOid, makesShared: shared.length > 0 };
+  const wireFormat = isBinary(sourceTable, columns, read) ? "pg-binary" : "pg-text";
+  const schemas = shared.slice(0, shared.length - missing.statements.length);
+  const plan: PostgresPlan = {
+    ...structure,
+    setup,
+    existingOid,
+    makesShared: shared.length > 0,
+    inStage: canStage(structure, detail, missing.statements)
+      ? (stage) => withSchemas(structureIn(stage), schemas)
+      : null,
+    fingerprint: fingerprintOf([source.schema, source.name, existingOid, columns, wireFormat, digestMethod, structure]),
+  };
   return {
     sourceTable: { schema: source.schema, name: source.name },
     destinationTable,
     writeMode,
     columns,
-    wireFormat: isBinary(sourceTable, columns, read) ? "pg-binary" : "pg-text",
+    wireFormat,
     digestMethod,
     statements: [...setup, ...structure.finish.map(({ sql }) => sql), ...structure.publish],
     warnings: warningsFor(source, existing, detail),
@@ -169,22 +187,41 @@ const bareName = (type: string) => {
   return CATALOG_NAMES[base] ?? base;
 };
 
+/**
+ * Rows that go into a table of others cannot be staged. A type that is made for the stage would stay if the run failed, and a
+ * server that crashes empties an unlogged table without the checkpoints that speak of it.
+ */
+const canStage = ({ isFresh }: StructurePlan, { carried }: PostgresSurvey, newTypes: readonly string[]): boolean =>
+  isFresh && carried?.isUnlogged !== true && newTypes.length === 0;
+
+/** A stage needs the destination's schema only at the end. */
+const withSchemas = (structure: StructurePlan, schemas: readonly string[]): StructurePlan => ({
+  ...structure,
+  finish: [...schemas.map((sql) => ({ sql, isOptional: false })), ...structure.finish],
+});
+
+const fingerprintOf = (parts: readonly unknown[]): string =>
+  createHash("sha256")
+    .update(JSON.stringify(parts, (_key, value: unknown) => (value instanceof Map ? [...value] : value)))
+    .digest("hex");
+
 function structureOfExisting(
   existing: TableDescription,
   survey: PostgresSurvey,
   writeMode: TablePlan["writeMode"],
-): StructurePlan {
+): (stage?: TableName) => StructurePlan {
   const table = formatTableName(existing);
   const { relkind } = detailOf(existing);
   if (writeMode === "append") {
     if (relkind !== "r" && relkind !== "p") throw new AppError("DESTINATION_NOT_A_TABLE", { params: { table } });
-    return writtenInPlace(existing);
+    return () => writtenInPlace(existing);
   }
   if (relkind !== "r" || !survey.carried) throw new AppError("DESTINATION_NOT_A_TABLE", { params: { table } });
   if (survey.obstacles.length > 0) {
     throw new AppError("DEPENDENT_OBJECTS", { params: { table, dependents: survey.obstacles.slice(0, 5).join(", ") } });
   }
-  return stagedTable(existing, survey.carried);
+  const { carried } = survey;
+  return (stage) => stagedTable(existing, carried, stage);
 }
 
 function isBinary(
@@ -217,10 +254,11 @@ function warningsFor(
   ];
 }
 
-/** The statement that sends the plan's columns of the source. */
-export function copyOutSql(plan: TablePlan): string {
+/** The statement that sends the plan's columns of the chunk's rows. */
+export function copyOutSql(plan: TablePlan, { condition }: Chunk): string {
   const format = plan.wireFormat === "pg-binary" ? "binary" : "text";
-  return `copy (${selectSql(plan.sourceTable, plan.columns)}) to stdout (format ${format})`;
+  const where = condition === null ? "" : ` where ${condition}`;
+  return `copy (${selectSql(plan.sourceTable, plan.columns)}${where}) to stdout (format ${format})`;
 }
 
 const selectSql = (table: TableName, columns: readonly ColumnMapping[]) =>

@@ -1,5 +1,6 @@
 import type { PublishedRun, RunIdentity } from "@millrace/engine";
 import { AppError, type Digest, formatTableName, type TableName } from "@millrace/shared";
+import { ensureTables } from "./postgres-own-schema.ts";
 import type { PostgresSession } from "./postgres-session.ts";
 
 /**
@@ -24,27 +25,8 @@ const CREATE_TABLE = `create table if not exists _millrace.position (
   primary key (pipeline_id, stream)
 )`;
 
-/** Makes schema and table where they are not there yet. Outside of any transaction, so that two first runs do not collide. */
-export async function ensurePositionTable(session: PostgresSession): Promise<void> {
-  for (const isLastTry of [false, true]) {
-    const [found] = await session.query<{ table: string | null }>(
-      "select to_regclass('_millrace.position')::text as table",
-    );
-    if (found?.table) return;
-    try {
-      // `if not exists` asks for the right to make schemas even where there is nothing to make.
-      const [schema] = await session.query<{ exists: boolean }>(
-        "select to_regnamespace('_millrace') is not null as exists",
-      );
-      if (!schema?.exists) await session.query("create schema if not exists _millrace");
-      await session.query(CREATE_TABLE);
-      return;
-    } catch (error) {
-      // `if not exists` still collides with one that is being made at the same instant; the next look finds it.
-      if (isLastTry) throw session.toError(error, "schema _millrace");
-    }
-  }
-}
+export const ensurePositionTable = (session: PostgresSession): Promise<void> =>
+  ensureTables(session, "position", [CREATE_TABLE]);
 
 const streamOf = (table: TableName) => formatTableName(table);
 
@@ -57,6 +39,11 @@ const END_SESSIONS = `
 select pg_terminate_backend(pid) from pg_stat_activity
 where datname = current_database() and usename = current_user and pid <> pg_backend_pid()
   and application_name ~ $1 and substring(application_name from '[0-9]+$')::numeric < $2`;
+
+/** So that a younger claim of the pipeline finds the session and ends it. */
+export async function nameSession(session: PostgresSession, { pipelineId, fence }: RunIdentity): Promise<void> {
+  await session.query("select set_config('application_name', $1, false)", [`millrace/${pipelineId}/${fence}`]);
+}
 
 async function endSessions(session: PostgresSession, pipelineId: string, belowFence: number): Promise<void> {
   await session.query(END_SESSIONS, [`^millrace/${pipelineId}/[0-9]+$`, String(belowFence)]);
@@ -72,7 +59,7 @@ export async function claimFence(
   table: TableName,
 ): Promise<PublishedRun | null> {
   const { pipelineId, runId, fence } = identity;
-  await session.query("select set_config('application_name', $1, false)", [`millrace/${pipelineId}/${fence}`]);
+  await nameSession(session, identity);
   // A late worker would sit on the table's locks for as long as its session lives.
   await endSessions(session, pipelineId, fence);
   await session.query(CLAIM, [pipelineId, streamOf(table), String(fence), runId]);

@@ -4,12 +4,15 @@ import { leftovers, structureOf } from "./testing/structure-of.ts";
 import { openTwoEnds, told, type TwoEnds } from "./testing/two-ends.ts";
 
 /** faults.md 39 and 40: the table is replaced as a whole, and stays what it was besides its rows. */
-describe("replace", () => {
+describe.each([
+  ["in one transaction", false],
+  ["in chunks", true],
+])("replace %s", (_how, isInChunks) => {
   let ends: TwoEnds;
   let role: string;
 
   beforeAll(async () => {
-    ends = await openTwoEnds(await testServer());
+    ends = await openTwoEnds(await testServer(), undefined, { isInChunks });
     const { rows } = await ends.destination.query("select current_database() as name");
     role = `owner_of_${rows[0].name}`;
   });

@@ -19,6 +19,8 @@ export interface PostgresSession {
   /** For what streams: COPY through `CopyOut` and `CopyIn`. Its errors are the driver's, so pass them through `toError`. */
   readonly client: pg.Client;
   readonly side: Side;
+  /** Of the server's process. */
+  readonly pid: number;
   /** `server_version_num`, for example 150018. */
   readonly serverVersion: number;
   /** Null where the user may not know. */
@@ -147,7 +149,7 @@ class Session implements PostgresSession {
   serverVersion = 0;
   identity: DatabaseIdentity | null = null;
   isFeeding = false;
-  #pid = 0;
+  pid = 0;
   readonly #link: PostgresLink;
   readonly #config: PostgresConfig;
   readonly #options: OpenOptions;
@@ -173,7 +175,7 @@ class Session implements PostgresSession {
     if (!server) throw new AppError("CONNECTION_LOST", { params: { side: this.side } });
     const { side } = this;
     this.serverVersion = server.version;
-    this.#pid = server.pid;
+    this.pid = server.pid;
     if (server.version < OLDEST_VERSION) {
       throw new AppError("SERVER_VERSION_UNSUPPORTED", { params: { side, version: formatVersion(server.version) } });
     }
@@ -238,7 +240,7 @@ class Session implements PostgresSession {
     try {
       const other = await this.reopen(AbortSignal.timeout(ASK_PATIENCE_MS));
       try {
-        return await peerState(other, this.#pid);
+        return await peerState(other, this.pid);
       } finally {
         await other.close();
       }

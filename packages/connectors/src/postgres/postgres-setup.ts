@@ -4,6 +4,7 @@ import pg from "pg";
 import { quoteTable } from "./postgres-identifiers.ts";
 import type { PostgresPlan } from "./postgres-plan.ts";
 import type { PostgresSession } from "./postgres-session.ts";
+import type { StructurePlan } from "./postgres-structure.ts";
 
 /** Any number that no other program is likely to take for an advisory lock of its own. */
 const LOCK_SPACE = 1_297_238_601;
@@ -19,7 +20,7 @@ const TAKEN: ReadonlySet<unknown> = new Set(["42710", "42P06", "42P07", "23505"]
 export async function setUp(session: PostgresSession, plan: TablePlan): Promise<{ pagesBefore: number }> {
   const detail = plan.detail as PostgresPlan;
   if (detail.makesShared) await waitForOtherMakers(session);
-  await holdTable(session, plan, detail);
+  await holdTable(session, plan);
   for (const statement of detail.setup) {
     try {
       await session.client.query(statement);
@@ -35,7 +36,7 @@ export async function setUp(session: PostgresSession, plan: TablePlan): Promise<
  * Two runs that need the same new type follow one another: until the first has committed the second cannot have it. That is
  * as long as a copy takes, so this one wait has no limit but the run's own end.
  */
-async function waitForOtherMakers(session: PostgresSession): Promise<void> {
+export async function waitForOtherMakers(session: PostgresSession): Promise<void> {
   const [setting] = await session.query<{ limit: string }>("select current_setting('lock_timeout') as limit");
   await session.query("set local lock_timeout = 0");
   await session.query(`select pg_advisory_xact_lock(${LOCK_SPACE}, 0)`);
@@ -43,13 +44,12 @@ async function waitForOtherMakers(session: PostgresSession): Promise<void> {
 }
 
 /**
+ * In the open transaction: nobody can drop or alter the table that is there, and it is still the one that was planned with.
  * Runs that make a table of the same name follow one another as well; each would else wait for a lock that the other holds.
+ * Throws `DESTINATION_CHANGED`.
  */
-async function holdTable(
-  session: PostgresSession,
-  plan: TablePlan,
-  { existingOid, isFresh }: PostgresPlan,
-): Promise<void> {
+export async function holdTable(session: PostgresSession, plan: TablePlan): Promise<void> {
+  const { existingOid, isFresh } = plan.detail as PostgresPlan;
   const { schema, name } = plan.destinationTable;
   const table = quoteTable(plan.destinationTable);
   if (isFresh) {
@@ -68,7 +68,7 @@ const changed = ({ destinationTable }: TablePlan) =>
   new AppError("DESTINATION_CHANGED", { params: { table: formatTableName(destinationTable), side: "destination" } });
 
 /** 0 for a partitioned table, which has no pages of its own. */
-async function countPages(session: PostgresSession, { loadTable }: PostgresPlan): Promise<number> {
+export async function countPages(session: PostgresSession, { loadTable }: StructurePlan): Promise<number> {
   const [row] = await session.query<{ pages: string }>(
     "select (pg_relation_size($1::regclass) / current_setting('block_size')::int)::text as pages",
     [quoteTable(loadTable)],

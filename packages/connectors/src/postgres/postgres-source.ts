@@ -1,13 +1,13 @@
-import type { SourceRead, SourceSession, SourceSide, TableDescription, TablePlan } from "@millrace/engine";
-import { AppError, type Digest, formatTableName, type TableName } from "@millrace/shared";
+import type { Chunk, SourceReader, SourceSession, SourceSide, TableDescription, TablePlan } from "@millrace/engine";
+import { AppError, formatTableName, type TableName } from "@millrace/shared";
+import pg from "pg";
 import { describeInTransaction } from "./postgres-catalog.ts";
-import { CopyOut } from "./postgres-copy-out.ts";
-import { readDigest } from "./postgres-digest.ts";
+import { splitTable } from "./postgres-chunks.ts";
 import { quoteTable } from "./postgres-identifiers.ts";
-import { copyOutSql } from "./postgres-plan.ts";
+import { SnapshotReader } from "./postgres-reader.ts";
 import type { PostgresSession } from "./postgres-session.ts";
 
-/** PostgreSQL as a source: one session, one `repeatable read` transaction, and everything is read in it. */
+/** PostgreSQL as a source: one `repeatable read` transaction whose snapshot other sessions may read from as well. */
 export function postgresSource(session: PostgresSession): SourceSide {
   return {
     begin: (table, signal) => session.abortable(signal, () => begin(session, table, signal)),
@@ -48,50 +48,51 @@ async function lock(session: PostgresSession, table: TableName): Promise<void> {
 const missing = (table: TableName) =>
   new AppError("SOURCE_TABLE_MISSING", { params: { table: formatTableName(table), side: "source" } });
 
-class Snapshot implements SourceSession {
+/** The session that holds the snapshot, which is also its first reader. */
+class Snapshot extends SnapshotReader implements SourceSession {
   readonly description: TableDescription;
   readonly #session: PostgresSession;
   readonly #signal: AbortSignal;
-  #isReading = false;
+  #exported: Promise<string> | undefined;
   #isClosed = false;
 
   constructor(session: PostgresSession, description: TableDescription, signal: AbortSignal) {
+    super(session, signal);
     this.#session = session;
     this.description = description;
     this.#signal = signal;
   }
 
-  read(plan: TablePlan): SourceRead {
-    const stream = this.#session.client.query(new CopyOut(copyOutSql(plan)));
-    this.#isReading = true;
-    stream.once("end", () => (this.#isReading = false));
-    const closed = new AbortController();
-    stream.once("close", () => closed.abort());
-    this.#session.watch(closed.signal);
-    return {
-      stream,
-      toError: (error) => this.#session.toError(error, formatTableName(plan.sourceTable)),
-      rowCount: () => stream.rowCount,
-      byteCount: () => stream.byteCount,
-    };
+  chunks(plan: TablePlan, targetBytes: number): Promise<readonly Chunk[]> {
+    return this.#session.abortable(this.#signal, () => splitTable(this.#session, this.description, plan, targetBytes));
   }
 
-  digest(plan: TablePlan): Promise<Digest> {
-    return this.#session.abortable(this.#signal, () =>
-      readDigest(
-        this.#session,
-        plan.digestMethod ?? "text",
-        plan.columns.map((column) => ({ value: column.expression, hashedAs: column.hashedAs })),
-        quoteTable(plan.sourceTable),
-      ),
-    );
+  async openReader(): Promise<SourceReader> {
+    const signal = this.#signal;
+    this.#exported ??= this.#session.abortable(signal, () => exportSnapshot(this.#session));
+    const snapshot = await this.#exported;
+    const session = await this.#session.reopen(signal);
+    try {
+      await session.abortable(signal, async () => {
+        await session.query("begin isolation level repeatable read, read only");
+        await session.query(`set transaction snapshot ${pg.escapeLiteral(snapshot)}`);
+      });
+      return new SnapshotReader(session, signal);
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
   }
 
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    // A COPY that nobody reads any more never ends by itself: only the end of the session stops it.
-    if (this.#isReading) await this.#session.close();
+    if (this.isReading) await this.#session.close();
     else await this.#session.query("rollback").catch(() => {});
   }
+}
+
+async function exportSnapshot(session: PostgresSession): Promise<string> {
+  const [row] = await session.query<{ id: string }>("select pg_export_snapshot() as id");
+  return row?.id ?? "";
 }

@@ -11,7 +11,7 @@ export interface FinishStatement {
   readonly isOptional: boolean;
 }
 
-/** The statements around a load, in their order. All of them run in the load's one transaction. */
+/** The statements around a load, in their order. Without a stage of its own all of them run in the load's one transaction. */
 export interface StructurePlan {
   /** Before the load. */
   readonly setup: readonly string[];
@@ -27,26 +27,33 @@ export interface StructurePlan {
   readonly realNames: ReadonlyMap<string, string>;
 }
 
-/** A table that does not exist yet, with the source's types, NOT NULL, primary key and those indexes that it can have. */
+/**
+ * A table that does not exist yet, with the source's types, NOT NULL, primary key and those indexes that it can have. With a
+ * stage it begins its life there and comes to its place before its key and indexes are built, so that these are called after it.
+ */
 export function createdTable(
   source: TableDescription,
   table: TableName,
   columns: readonly ColumnMapping[],
   collations: ReadonlySet<string>,
+  stage: TableName = table,
 ): StructurePlan {
   const target = quoteTable(table);
+  const isStaged = stage !== table;
   const isNullable = new Map(source.columns.map((column) => [column.name, column.isNullable]));
   const definitions = columns.map(({ name, type }) => {
     const collation = detailOf(source).columns.get(name)?.collation ?? null;
     const collate = collation !== null && collations.has(collation) ? ` collate ${collation}` : "";
-    return `${quoteIdentifier(name)} ${type}${collate}${isNullable.get(name) === false ? " not null" : ""}`;
+    const notNull = isStaged ? namedNotNull(table.name, name) : " not null";
+    return `${quoteIdentifier(name)} ${type}${collate}${isNullable.get(name) === false ? notNull : ""}`;
   });
   const key = source.primaryKey.map(quoteIdentifier).join(", ");
   return {
-    setup: [`create table ${target} (${definitions.join(", ")})`],
-    loadTable: table,
+    setup: [`create table ${quoteTable(stage)} (${definitions.join(", ")})`],
+    loadTable: stage,
     isFresh: true,
     finish: [
+      ...(isStaged ? placeStage(stage, table) : []),
       ...(key === "" ? [] : [{ sql: `alter table ${target} add primary key (${key})`, isOptional: false }]),
       ...detailOf(source).indexes.map(({ definition, isUnique }) => ({
         sql: `create ${isUnique ? "unique " : ""}index on ${target} using ${definition}`,
@@ -58,6 +65,39 @@ export function createdTable(
   };
 }
 
+/** Since version 18 NOT NULL has a name, which is the table's at its birth; older servers pass over it. */
+function namedNotNull(table: string, column: string): string {
+  const name = `${table}_${column}_not_null`;
+  return Buffer.byteLength(name) > MAX_NAME_BYTES ? " not null" : ` constraint ${quoteIdentifier(name)} not null`;
+}
+
+/** NAMEDATALEN less its end. */
+const MAX_NAME_BYTES = 63;
+
+/** Moves a filled table to a name that is free, and gives it the privileges that new tables of that schema get there. */
+function placeStage(stage: TableName, table: TableName): FinishStatement[] {
+  const { schema, name } = table;
+  const schemaSql = quoteIdentifier(schema);
+  const grants = `declare given record;
+begin
+  for given in
+    select g.privilege_type, g.is_grantable,
+      case when g.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(g.grantee)) end as grantee
+    from pg_catalog.pg_default_acl d cross join lateral aclexplode(d.defaclacl) g
+    where d.defaclrole = (select oid from pg_catalog.pg_roles where rolname = current_user)
+      and d.defaclobjtype = 'r' and d.defaclnamespace = ${pg.escapeLiteral(schemaSql)}::regnamespace
+  loop
+    execute format('grant %s on ${quoteTable(table).replaceAll("%", "%%").replaceAll("'", "''")} to %s %s', given.privilege_type, given.grantee,
+      case when given.is_grantable then 'with grant option' else '' end);
+  end loop;
+end`;
+  return [
+    `alter table ${quoteTable(stage)} set schema ${schemaSql}`,
+    `alter table ${quoteTable({ schema, name: stage.name })} rename to ${quoteIdentifier(name)}`,
+    `do ${pg.escapeLiteral(grants)}`,
+  ].map((sql) => ({ sql, isOptional: false }));
+}
+
 /** Rows are added to what is there. */
 export function writtenInPlace(table: TableName): StructurePlan {
   const { schema, name } = table;
@@ -66,22 +106,29 @@ export function writtenInPlace(table: TableName): StructurePlan {
 
 /**
  * A table beside the existing one, of the same structure, that takes its place and name at the end. Keys and indexes are
- * built under names of their own, since their real names are taken until the old table is gone.
+ * built under names of their own, since their real names are taken until the old table is gone. A stage in another schema
+ * comes over first thing at the end, and gets its owner and privileges only there.
  */
-export function stagedTable(existing: TableDescription, carried: CarriedStructure): StructurePlan {
+export function stagedTable(
+  existing: TableDescription,
+  carried: CarriedStructure,
+  // The oid keeps the stages of different tables apart.
+  stage: TableName = { schema: existing.schema, name: `_millrace_stage_${detailOf(existing).oid}` },
+): StructurePlan {
   const { oid } = detailOf(existing);
   const { schema, name } = existing;
-  // The oid keeps the stages of different tables apart.
-  const stage: TableName = { schema, name: `_millrace_stage_${oid}` };
-  const stageSql = quoteTable(stage);
+  const isElsewhere = stage.schema !== schema;
+  const bornSql = quoteTable(stage);
+  const stageSql = quoteTable({ schema, name: stage.name });
   const targetSql = quoteTable({ schema, name });
   const ofStage = (suffix: string) => `_millrace_stage_${oid}_${suffix}`;
   const inSchema = (objectName: string) => quoteTable({ schema, name: objectName });
 
-  const setup = [
-    `create ${carried.isUnlogged ? "unlogged " : ""}table ${stageSql} (like ${targetSql} including all excluding indexes excluding statistics)` +
-      (carried.options.length > 0 ? ` with (${carried.options.join(", ")})` : "") +
-      (carried.tablespace === null ? "" : ` tablespace ${carried.tablespace}`),
+  const creation =
+    `create ${carried.isUnlogged ? "unlogged " : ""}table ${bornSql} (like ${targetSql} including all excluding indexes excluding statistics)` +
+    (carried.options.length > 0 ? ` with (${carried.options.join(", ")})` : "") +
+    (carried.tablespace === null ? "" : ` tablespace ${carried.tablespace}`);
+  const belongings = [
     ...(carried.defaultGrantees.length > 0
       ? [`revoke all on ${stageSql} from ${carried.defaultGrantees.join(", ")}`]
       : []),
@@ -97,15 +144,15 @@ export function stagedTable(existing: TableDescription, carried: CarriedStructur
   const finish = [
     ...carried.keys.map(
       ({ definition }, index) =>
-        `alter table ${stageSql} add constraint ${quoteIdentifier(ofStage(`key_${index}`))} ${definition}`,
+        `alter table ${bornSql} add constraint ${quoteIdentifier(ofStage(`key_${index}`))} ${definition}`,
     ),
     ...carried.indexes.map(
       ({ definition, isUnique }, index) =>
-        `create ${isUnique ? "unique " : ""}index ${quoteIdentifier(ofStage(`index_${index}`))} on ${stageSql} using ${definition}`,
+        `create ${isUnique ? "unique " : ""}index ${quoteIdentifier(ofStage(`index_${index}`))} on ${bornSql} using ${definition}`,
     ),
     ...carried.foreignKeys.map(
       ({ name: constraint, head, referred, tail, isToItself }) =>
-        `alter table ${stageSql} add constraint ${quoteIdentifier(constraint)} ${head}${isToItself ? stageSql : referred}${tail}`,
+        `alter table ${bornSql} add constraint ${quoteIdentifier(constraint)} ${head}${isToItself ? bornSql : referred}${tail}`,
     ),
   ].map((sql) => ({ sql, isOptional: false }));
 
@@ -119,7 +166,7 @@ export function stagedTable(existing: TableDescription, carried: CarriedStructur
     .map(({ name: sequence, column }) => `alter sequence ${sequence} owned by ${stageSql}.${quoteIdentifier(column)}`);
 
   return {
-    setup,
+    setup: isElsewhere ? [creation] : [creation, ...belongings],
     loadTable: stage,
     isFresh: true,
     finish,
@@ -129,6 +176,7 @@ export function stagedTable(existing: TableDescription, carried: CarriedStructur
     ]),
     publish: [
       `lock table ${targetSql} in access exclusive mode`,
+      ...(isElsewhere ? [`alter table ${bornSql} set schema ${quoteIdentifier(schema)}`, ...belongings] : []),
       ...identityStates,
       ...serials,
       `drop table ${targetSql}`,

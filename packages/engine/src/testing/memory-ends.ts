@@ -1,11 +1,16 @@
 import { Readable } from "node:stream";
 import { AppError, type Digest, type LogLevel, type RunProgress } from "@millrace/shared";
+import { WHOLE_TABLE } from "../chunk.ts";
 import type {
+  Chunk,
+  ChunkWriter,
+  CommittedChunk,
   Connection,
   DatabaseIdentity,
   DestinationSession,
   PublishedRun,
   Side,
+  SourceReader,
   SourceSession,
   TableDescription,
   TablePlan,
@@ -28,6 +33,12 @@ export interface Behaviour {
   readonly published?: PublishedRun;
   /** How often the destination is found changed when the run begins. */
   readonly changes?: number;
+  /** How many rows are a chunk; where left out, the table is one and the load is not staged. */
+  readonly rowsPerChunk?: number;
+  /** What an earlier claim of the run has committed; kept through runs that share it. */
+  readonly stage?: Map<number, readonly string[]>;
+  /** The chunk with the number fails when it is committed. */
+  readonly commitError?: { readonly index: number; readonly error: Error };
 }
 
 export interface MemoryRun {
@@ -48,15 +59,23 @@ export function memoryRun(behaviour: Behaviour, changes: Partial<RunRequest> = {
   let arrived: string[] | null = null;
   let changesLeft = behaviour.changes ?? 0;
 
-  const sourceSession: SourceSession = {
-    description: DESCRIPTION,
-    read: () => {
-      calls.push("read");
+  const { rows: sourceRows, rowsPerChunk } = behaviour;
+  const isStaged = rowsPerChunk !== undefined && rowsPerChunk < sourceRows.length;
+  const rowsOf = ({ index, condition }: Chunk): readonly string[] =>
+    condition === null || rowsPerChunk === undefined
+      ? sourceRows
+      : sourceRows.slice(index * rowsPerChunk, (index + 1) * rowsPerChunk);
+  const note = (call: string, { index, condition }: Chunk) =>
+    void calls.push(condition === null ? call : `${call} ${index}`);
+
+  const reader = (close: string): SourceReader => ({
+    read: (_plan, chunk) => {
+      note("read", chunk);
       let rowCount = 0;
       let byteCount = 0;
       const stream = Readable.from(
         (async function* () {
-          for (const row of behaviour.rows) {
+          for (const row of rowsOf(chunk)) {
             const bytes = Buffer.from(row);
             rowCount++;
             byteCount += bytes.length;
@@ -73,35 +92,81 @@ export function memoryRun(behaviour: Behaviour, changes: Partial<RunRequest> = {
         toError: (cause) => new AppError("CONNECTION_LOST", { params: { side: "source" }, cause }),
       };
     },
-    digest: async () => {
-      calls.push("source digest");
-      return (await behaviour.sourceDigest?.()) ?? digestOf(behaviour.rows);
+    digest: async (_plan, chunk) => {
+      note("source digest", chunk);
+      return (await behaviour.sourceDigest?.()) ?? digestOf(rowsOf(chunk));
     },
-    close: async () => void calls.push("source close"),
+    close: async () => void calls.push(close),
+  });
+  const sourceSession: SourceSession = {
+    ...reader("source close"),
+    description: DESCRIPTION,
+    chunks: async () =>
+      isStaged
+        ? Array.from({ length: Math.ceil(sourceRows.length / rowsPerChunk) }, (_, index) => ({
+            index,
+            condition: `part ${index}`,
+          }))
+        : [WHOLE_TABLE],
+    openReader: async () => reader("reader close"),
   };
 
-  const staged: string[] = [];
+  const stage = behaviour.stage ?? new Map<number, readonly string[]>();
+  const staged = () => [...stage].sort(([a], [b]) => a - b).flatMap(([, rows]) => rows);
+  const committed: readonly CommittedChunk[] = [...stage].map(([index, rows]) => ({
+    index,
+    rowCount: rows.length,
+    digest: digestOf(rows),
+  }));
+  const writer = (): ChunkWriter => {
+    let written: string[] = [];
+    let current = WHOLE_TABLE;
+    return {
+      write: async (chunk, stream) => {
+        current = chunk;
+        note("write", chunk);
+        written = [];
+        for await (const bytes of stream) {
+          if (behaviour.writeError) throw behaviour.writeError;
+          written.push(String(bytes));
+        }
+        return written.length;
+      },
+      digest: async () => {
+        note("destination digest", current);
+        return (await behaviour.destinationDigest?.()) ?? digestOf(written);
+      },
+      commit: async ({ index }) => {
+        if (isStaged) note("commit", current);
+        if (behaviour.commitError?.index === index) throw behaviour.commitError.error;
+        // A chunk that is committed already stays as it is.
+        if (!stage.has(index)) stage.set(index, written);
+      },
+      close: async () => void (isStaged && calls.push("writer close")),
+    };
+  };
+  let isPublished = false;
   const destinationSession: DestinationSession = {
     kind: "open",
-    write: async (stream) => {
-      calls.push("write");
-      for await (const chunk of stream) {
-        if (behaviour.writeError) throw behaviour.writeError;
-        staged.push(String(chunk));
-      }
-      return staged.length;
+    isStaged,
+    committed: isStaged ? committed : [],
+    startsOverBecause: null,
+    discard: async (indexes) => {
+      calls.push(`discard ${indexes.join()}`);
+      for (const index of indexes) stage.delete(index);
     },
-    digest: async () => {
-      calls.push("destination digest");
-      return (await behaviour.destinationDigest?.()) ?? digestOf(staged);
-    },
+    openWriter: async () => writer(),
     publish: async () => {
       calls.push("publish");
       if (behaviour.publishError) throw behaviour.publishError;
-      arrived = [...staged];
+      arrived = staged();
+      isPublished = true;
       return behaviour.notes ?? [];
     },
-    close: async () => void calls.push("destination close"),
+    close: async ({ keepsChunks } = { keepsChunks: false }) => {
+      calls.push(keepsChunks ? "destination close, chunks kept" : "destination close");
+      if (isPublished || !keepsChunks) stage.clear();
+    },
   };
 
   const source = connection("source", behaviour.sourceIdentity ?? null, {
@@ -135,6 +200,7 @@ export function memoryRun(behaviour: Behaviour, changes: Partial<RunRequest> = {
     writeMode: "replace",
     verify: true,
     identity: null,
+    parallelism: 1,
     signal: new AbortController().signal,
     onProgress: (event) => progress.push(event),
     onLog: (level: LogLevel, message) => log.push(`${level} ${message}`),
@@ -143,11 +209,15 @@ export function memoryRun(behaviour: Behaviour, changes: Partial<RunRequest> = {
   return { request, calls, log, progress, arrived: () => arrived };
 }
 
-export const digestOf = (rows: readonly string[]): Digest => ({
-  rowCount: rows.length,
-  sum: String(rows.length),
-  xor: rows.toSorted().join(),
-});
+/** Of rows whose first letter tells them apart. */
+export const digestOf = (rows: readonly string[]): Digest => {
+  const hashes = rows.map((row) => row.charCodeAt(0) * 7919);
+  return {
+    rowCount: rows.length,
+    sum: String(hashes.reduce((sum, hash) => sum + hash, 0)),
+    xor: String(hashes.reduce((xor, hash) => xor ^ hash, 0)),
+  };
+};
 
 const DESCRIPTION: TableDescription = {
   schema: "public",

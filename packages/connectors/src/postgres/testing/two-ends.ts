@@ -1,7 +1,15 @@
 import type { TestServer } from "@millrace/db/testing";
-import { type Connection, executeRun, type RunIdentity, type RunOutcome, type Side } from "@millrace/engine";
+import {
+  type Chunk,
+  type Connection,
+  executeRun,
+  type RunIdentity,
+  type RunOutcome,
+  type Side,
+} from "@millrace/engine";
 import { AppError, type ErrorCode, parseTableName, type RunProgress, type WriteMode } from "@millrace/shared";
 import pg from "pg";
+import { detailOf } from "../postgres-catalog.ts";
 import { postgresConnector } from "../postgres-connector.ts";
 
 export interface CopyOptions {
@@ -11,6 +19,9 @@ export interface CopyOptions {
   readonly writeMode?: WriteMode;
   readonly verify?: boolean;
   readonly identity?: RunIdentity;
+  readonly parallelism?: number;
+  readonly chunkBytes?: number;
+  readonly isTriedAgain?: (error: AppError) => boolean;
   readonly signal?: AbortSignal;
   readonly sourceUrl?: string;
   readonly destinationUrl?: string;
@@ -33,7 +44,31 @@ export interface TwoEnds {
   close(): Promise<void>;
 }
 
-export async function openTwoEnds(sourceServer: TestServer, destinationServer = sourceServer): Promise<TwoEnds> {
+/** Three parts of any table, the tiniest included; the last may have all of the rows. */
+const IN_CHUNKS: readonly Chunk[] = [
+  { index: 0, condition: "ctid < '(0,2)'" },
+  { index: 1, condition: "ctid >= '(0,2)' and ctid < '(0,4)'" },
+  { index: 2, condition: "ctid >= '(0,4)'" },
+];
+
+/** The connection, whose every table is split, whatever its size, where it can be. */
+function inChunks(connection: Connection): Connection {
+  const { source } = connection;
+  if (!source) return connection;
+  const begin: typeof source.begin = async (table, signal) => {
+    const session = await source.begin(table, signal);
+    const { relkind } = detailOf(session.description);
+    if (relkind === "r") session.chunks = async () => IN_CHUNKS;
+    return session;
+  };
+  return { ...connection, source: { begin } };
+}
+
+export async function openTwoEnds(
+  sourceServer: TestServer,
+  destinationServer = sourceServer,
+  { isInChunks = false } = {},
+): Promise<TwoEnds> {
   const sourceUrl = await sourceServer.createDatabase("source");
   const destinationUrl = await destinationServer.createDatabase("destination");
   const source = await connect(sourceUrl);
@@ -44,7 +79,8 @@ export async function openTwoEnds(sourceServer: TestServer, destinationServer = 
 
   async function copy(options: CopyOptions): Promise<RunOutcome> {
     const { table, toTable = table, writeMode = "replace", verify = true, identity = null } = options;
-    const from = await open("source", options.sourceUrl);
+    const opened = await open("source", options.sourceUrl);
+    const from = isInChunks ? inChunks(opened) : opened;
     try {
       const to = await open("destination", options.destinationUrl);
       try {
@@ -56,6 +92,9 @@ export async function openTwoEnds(sourceServer: TestServer, destinationServer = 
           writeMode,
           verify,
           identity,
+          parallelism: options.parallelism ?? (isInChunks ? 2 : 1),
+          chunkBytes: options.chunkBytes,
+          isTriedAgain: options.isTriedAgain,
           signal: options.signal ?? new AbortController().signal,
           onProgress: options.onProgress ?? (() => {}),
           onLog: options.onLog ?? (() => {}),

@@ -1,0 +1,156 @@
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { PublishedRun, RunIdentity, TablePlan } from "@millrace/engine";
+import type { Digest, ErrorCode } from "@millrace/shared";
+import { CopyIn } from "./postgres-copy-in.ts";
+import { readDigest } from "./postgres-digest.ts";
+import { quoteIdentifier, quoteTable } from "./postgres-identifiers.ts";
+import { findPublished, recordPosition } from "./postgres-position.ts";
+import type { PostgresSession } from "./postgres-session.ts";
+import { execute, toPlanError } from "./postgres-setup.ts";
+import type { StructurePlan } from "./postgres-structure.ts";
+
+/** The steps that a load has in common whether or not it is staged; each in the transaction that is open in the session. */
+
+/** How long the destination is asked, after a commit without an answer, whether it went through. */
+export const COMMIT_CHECK_MS = 20_000;
+
+/** `isFrozen` where this transaction has made the table. Resolves to the number of rows. See `ChunkWriter.write`. */
+export function copyInto(
+  session: PostgresSession,
+  plan: TablePlan,
+  { loadTable }: StructurePlan,
+  isFrozen: boolean,
+  stream: Readable,
+  signal: AbortSignal,
+): Promise<number> {
+  let failed: "stream" | "copy" | undefined;
+  stream.once("error", () => (failed ??= "stream"));
+  return session.abortable(signal, async () => {
+    const copy = session.client.query(new CopyIn(copyInSql(plan, quoteTable(loadTable), isFrozen)));
+    // Whichever fails first takes the other one with it.
+    copy.once("error", () => (failed ??= "copy"));
+    // Until the stream's end it is the stream that the server waits for.
+    session.isFeeding = true;
+    stream.once("end", () => (session.isFeeding = false));
+    try {
+      // A server that waits for COPY's next bytes hears no cancel request, so the end of the bytes has to come from here.
+      await pipeline(stream, copy, { signal });
+    } catch (error) {
+      throw failed === "stream" ? error : toPlanError(session, plan, error);
+    } finally {
+      session.isFeeding = false;
+    }
+    return copy.rowCount;
+  });
+}
+
+function copyInSql({ columns, wireFormat }: TablePlan, tableSql: string, isFrozen: boolean): string {
+  const names = columns.map((column) => quoteIdentifier(column.name)).join(", ");
+  // COPY takes no empty list, and a table without columns needs none.
+  const list = columns.length === 0 ? "" : ` (${names})`;
+  const options = [`format ${wireFormat === "pg-binary" ? "binary" : "text"}`, ...(isFrozen ? ["freeze"] : [])];
+  return `copy ${tableSql}${list} from stdin (${options.join(", ")})`;
+}
+
+/** The digest of a whole table. */
+export function digestTable(session: PostgresSession, plan: TablePlan, { loadTable }: StructurePlan): Promise<Digest> {
+  return digestFrom(session, plan, quoteTable(loadTable));
+}
+
+/**
+ * The digest of the rows that the open transaction has put into a table that others write to as well: those that carry its
+ * id. Nearly always all of them are at or behind `firstPage`, so that the rest need not be read; else some have filled gaps
+ * before it.
+ */
+export async function digestOwnRows(
+  session: PostgresSession,
+  plan: TablePlan,
+  { loadTable }: StructurePlan,
+  firstPage: number,
+  rowsWritten: number,
+): Promise<Digest> {
+  const mine = `${quoteTable(loadTable)} where xmin = (select pg_current_xact_id()::xid)`;
+  if (firstPage > 0) {
+    const behind = await digestFrom(session, plan, `${mine} and ctid >= '(${firstPage},0)'::tid`);
+    if (behind.rowCount === rowsWritten) return behind;
+  }
+  return digestFrom(session, plan, mine);
+}
+
+function digestFrom(session: PostgresSession, { columns, digestMethod }: TablePlan, from: string): Promise<Digest> {
+  const values = columns.map((column) => ({ value: quoteIdentifier(column.name), hashedAs: column.hashedAs }));
+  return readDigest(session, digestMethod ?? "text", values, from);
+}
+
+/** What an index can be refused for; anything else concerns the whole run. */
+const FAULTS_OF_AN_INDEX: ReadonlySet<ErrorCode> = new Set([
+  "SERVER_ERROR",
+  "CONSTRAINT_VIOLATED",
+  "PRIVILEGE_MISSING",
+]);
+
+/** Keys, indexes, swap and position. Resolves to notes for the log; the caller commits. */
+export async function finishLoad(
+  session: PostgresSession,
+  plan: TablePlan,
+  structure: StructurePlan,
+  identity: RunIdentity | null,
+  published: Omit<PublishedRun, "kind">,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const notes = await buildLate(session, plan, structure, signal);
+  for (const statement of structure.publish) await execute(session, plan, statement);
+  if (identity) await recordPosition(session, identity, plan.destinationTable, published);
+  return notes;
+}
+
+async function buildLate(
+  session: PostgresSession,
+  plan: TablePlan,
+  { finish }: StructurePlan,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const notes: string[] = [];
+  for (const { sql, isOptional } of finish) {
+    if (!isOptional) {
+      await execute(session, plan, sql);
+      continue;
+    }
+    await session.query("savepoint optional");
+    try {
+      await execute(session, plan, sql);
+    } catch (error) {
+      const { code } = session.toError(error);
+      if (signal.aborted || !FAULTS_OF_AN_INDEX.has(code)) throw error;
+      await session.query("rollback to savepoint optional");
+      notes.push(`Left out, since the destination could not make it (${code}): ${sql}`);
+    }
+    await session.query("release savepoint optional");
+  }
+  return notes;
+}
+
+/** When the answer to the last COMMIT is lost, the position that was committed with the rows tells what became of it. */
+export async function commitPublished(
+  session: PostgresSession,
+  plan: TablePlan,
+  identity: RunIdentity | null,
+): Promise<void> {
+  try {
+    await execute(session, plan, "commit");
+  } catch (error) {
+    const known = session.toError(error);
+    if (known.code !== "CONNECTION_LOST" || !identity) throw known;
+    if (!(await wasPublished(session, plan, identity).catch(() => false))) throw known;
+  }
+}
+
+async function wasPublished(session: PostgresSession, plan: TablePlan, identity: RunIdentity): Promise<boolean> {
+  const again = await session.reopen(AbortSignal.timeout(COMMIT_CHECK_MS));
+  try {
+    return (await findPublished(again, identity, plan.destinationTable)) !== null;
+  } finally {
+    await again.close();
+  }
+}

@@ -1,0 +1,106 @@
+import type { Readable } from "node:stream";
+import type { Chunk, ChunkWriter, CommittedChunk, RunIdentity, TablePlan } from "@millrace/engine";
+import type { Digest, TableName } from "@millrace/shared";
+import { COMMIT_CHECK_MS, copyInto, digestOwnRows } from "./postgres-load.ts";
+import type { PostgresSession } from "./postgres-session.ts";
+import { countPages } from "./postgres-setup.ts";
+import { isChunkCommitted, recordChunk } from "./postgres-stage.ts";
+import type { StructurePlan } from "./postgres-structure.ts";
+
+/**
+ * A server lengthens a table that several sessions fill by up to 512 pages at once, and a session may put its rows into pages
+ * that it was not the one to ask for. Rows of a transaction hardly ever lie further back than this.
+ */
+const PAGES_AHEAD = 1024;
+
+export interface StageTarget {
+  readonly plan: TablePlan;
+  readonly stage: TableName;
+  readonly structure: StructurePlan;
+  readonly identity: RunIdentity | null;
+  readonly reopen: (signal: AbortSignal) => Promise<PostgresSession>;
+}
+
+/** A writer over a session of its own, which it ends. */
+export async function openStageWriter(target: StageTarget, signal: AbortSignal): Promise<ChunkWriter> {
+  const session = await target.reopen(signal);
+  try {
+    await session.query("begin");
+    return new StageWriter(session, target, signal);
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+}
+
+/** One transaction for each chunk, which is begun when the one before ends: no statement of a chunk is ever outside of one. */
+class StageWriter implements ChunkWriter {
+  #session: PostgresSession;
+  readonly #target: StageTarget;
+  readonly #signal: AbortSignal;
+  #firstPage = 0;
+  #rowsWritten = 0;
+  #range: string | null = null;
+
+  constructor(session: PostgresSession, target: StageTarget, signal: AbortSignal) {
+    this.#session = session;
+    this.#target = target;
+    this.#signal = signal;
+  }
+
+  async write(chunk: Chunk, stream: Readable): Promise<number> {
+    const { plan, structure } = this.#target;
+    this.#range = chunk.condition;
+    // Not waited for, so that COPY takes hold of the stream in this tick; if this fails, the server refuses COPY as well.
+    const counted = countPages(this.#session, structure);
+    const copied = copyInto(this.#session, plan, structure, false, stream, this.#signal);
+    const [pages, rows] = await Promise.allSettled([counted, copied]);
+    if (rows.status === "rejected") throw rows.reason;
+    if (pages.status === "rejected") throw pages.reason;
+    this.#firstPage = Math.max(0, pages.value - PAGES_AHEAD);
+    this.#rowsWritten = rows.value;
+    return rows.value;
+  }
+
+  digest(): Promise<Digest> {
+    const { plan, structure } = this.#target;
+    return this.#session.abortable(this.#signal, () =>
+      digestOwnRows(this.#session, plan, structure, this.#firstPage, this.#rowsWritten),
+    );
+  }
+
+  commit(chunk: CommittedChunk): Promise<void> {
+    const { plan, stage, identity } = this.#target;
+    const session = this.#session;
+    return session.abortable(this.#signal, async () => {
+      const record = { ...chunk, range: this.#range };
+      const isNew = await recordChunk(session, stage, plan.destinationTable, identity, record);
+      await (isNew ? this.#commit(chunk) : session.query("rollback"));
+      await this.#session.query("begin");
+    });
+  }
+
+  async #commit(chunk: CommittedChunk): Promise<void> {
+    try {
+      await this.#session.query("commit");
+    } catch (error) {
+      const known = this.#session.toError(error);
+      if (known.code !== "CONNECTION_LOST" || !(await this.#isCommitted(chunk).catch(() => false))) throw known;
+    }
+  }
+
+  /** Goes on over the session that it asks with. */
+  async #isCommitted({ index }: CommittedChunk): Promise<boolean> {
+    const { stage, reopen } = this.#target;
+    const lost = this.#session;
+    const again = await reopen(AbortSignal.timeout(COMMIT_CHECK_MS));
+    this.#session = again;
+    await lost.close();
+    return isChunkCommitted(again, stage, index, lost.pid);
+  }
+
+  /** What it has open is rolled back by the server. */
+  close(): Promise<void> {
+    return this.#session.close();
+  }
+}

@@ -1,0 +1,97 @@
+import type { Readable } from "node:stream";
+import type { Chunk, ChunkWriter, DestinationSession, PublishedRun, RunIdentity, TablePlan } from "@millrace/engine";
+import type { Digest } from "@millrace/shared";
+import { commitPublished, copyInto, digestOwnRows, digestTable, finishLoad } from "./postgres-load.ts";
+import type { PostgresPlan } from "./postgres-plan.ts";
+import type { PostgresSession } from "./postgres-session.ts";
+import { setUp } from "./postgres-setup.ts";
+
+/** Opens the one transaction of a load that is not staged. */
+export async function beginWholeLoad(
+  session: PostgresSession,
+  plan: TablePlan,
+  identity: RunIdentity | null,
+  signal: AbortSignal,
+): Promise<DestinationSession> {
+  await session.query("begin");
+  try {
+    const { pagesBefore } = await setUp(session, plan);
+    return new WholeLoad(session, plan, identity, signal, pagesBefore);
+  } catch (error) {
+    await session.query("rollback").catch(() => {});
+    throw error;
+  }
+}
+
+/** State: open -> committed | rolled back. It is its own writer, whose `commit` and `close` are left to `publish` and `close`. */
+class WholeLoad implements DestinationSession {
+  readonly kind = "open";
+  readonly isStaged = false;
+  readonly committed = [];
+  readonly startsOverBecause = null;
+  readonly #session: PostgresSession;
+  readonly #plan: TablePlan;
+  readonly #detail: PostgresPlan;
+  readonly #identity: RunIdentity | null;
+  readonly #signal: AbortSignal;
+  #isOpen = true;
+  /** Of a table that others wrote before: its length in pages before the rows arrive. */
+  readonly #pagesBefore: number;
+  #rowsWritten = 0;
+
+  constructor(
+    session: PostgresSession,
+    plan: TablePlan,
+    identity: RunIdentity | null,
+    signal: AbortSignal,
+    pagesBefore: number,
+  ) {
+    this.#session = session;
+    this.#plan = plan;
+    this.#detail = plan.detail as PostgresPlan;
+    this.#identity = identity;
+    this.#signal = signal;
+    this.#pagesBefore = pagesBefore;
+  }
+
+  async discard(): Promise<void> {}
+
+  async openWriter(): Promise<ChunkWriter> {
+    return {
+      write: (chunk, stream) => this.#write(chunk, stream),
+      digest: () => this.#digest(),
+      commit: async () => {},
+      close: async () => {},
+    };
+  }
+
+  async #write(_chunk: Chunk, stream: Readable): Promise<number> {
+    const { isFresh } = this.#detail;
+    this.#rowsWritten = await copyInto(this.#session, this.#plan, this.#detail, isFresh, stream, this.#signal);
+    return this.#rowsWritten;
+  }
+
+  #digest(): Promise<Digest> {
+    return this.#session.abortable(this.#signal, () =>
+      this.#detail.isFresh
+        ? digestTable(this.#session, this.#plan, this.#detail)
+        : digestOwnRows(this.#session, this.#plan, this.#detail, this.#pagesBefore - 1, this.#rowsWritten),
+    );
+  }
+
+  publish(published: Omit<PublishedRun, "kind">): Promise<readonly string[]> {
+    const session = this.#session;
+    return session.abortable(this.#signal, async () => {
+      const notes = await finishLoad(session, this.#plan, this.#detail, this.#identity, published, this.#signal);
+      this.#isOpen = false;
+      await commitPublished(session, this.#plan, this.#identity);
+      return notes;
+    });
+  }
+
+  async close(): Promise<void> {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    await this.#session.query("rollback").catch(() => {});
+  }
+}

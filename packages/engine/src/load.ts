@@ -1,0 +1,90 @@
+import type {
+  Chunk,
+  ChunkWriter,
+  CommittedChunk,
+  DestinationSession,
+  SourceReader,
+  SourceSession,
+  TablePlan,
+} from "./connector.ts";
+import { WHOLE_TABLE } from "./chunk.ts";
+import { copyChunk } from "./copy.ts";
+import { inLanes } from "./lanes.ts";
+import type { ProgressMeter } from "./progress.ts";
+import { keepCommitted } from "./resume.ts";
+import type { RunRequest } from "./run.ts";
+import { verifyChunk } from "./verify.ts";
+
+/** One run on its way: its plan, both ends, and where it tells how far it is. */
+export interface Load {
+  readonly request: RunRequest;
+  readonly plan: TablePlan;
+  readonly chunks: readonly Chunk[];
+  readonly source: SourceSession;
+  readonly destination: DestinationSession;
+  readonly meter: ProgressMeter;
+  /** Aborts the signal that both ends were begun with. */
+  readonly abort: () => void;
+}
+
+interface Lane {
+  readonly reader: SourceReader;
+  readonly writer: ChunkWriter;
+}
+
+/**
+ * Copies, verifies and commits every chunk, as many at once as the run asks for, and resolves to all of them, those included
+ * that an earlier claim has committed. Where the load is not staged there is one chunk, which `publish` commits.
+ */
+export async function loadChunks(load: Load): Promise<readonly CommittedChunk[]> {
+  const { request, plan, source, destination, meter, abort } = load;
+  const chunks = destination.isStaged ? load.chunks : [WHOLE_TABLE];
+  const lanes = destination.isStaged ? Math.min(request.parallelism ?? 1, chunks.length) : 1;
+  const readers: SourceReader[] = [source];
+  const writers: ChunkWriter[] = [];
+  try {
+    while (readers.length < lanes) readers.push(await source.openReader());
+    const kept = await keepCommitted(request, plan, chunks, readers, destination, abort);
+    for (const { rowCount } of kept) meter.tally().advance(rowCount, 0);
+    const done = [...kept];
+    const keptIndexes = new Set(kept.map(({ index }) => index));
+    const pending = chunks.filter(({ index }) => !keptIndexes.has(index));
+    if (destination.isStaged) {
+      request.onLog("info", `${pending.length} of ${chunks.length} chunks to copy, ${lanes} at once`);
+    }
+    while (writers.length < Math.min(lanes, pending.length)) writers.push(await destination.openWriter());
+    await inLanes(
+      writers.map((writer, lane): Lane => ({ writer, reader: readers[lane] ?? source })),
+      pending,
+      async (lane, chunk) => void done.push(await loadChunk(load, lane, chunk)),
+      abort,
+    );
+    return done.sort((a, b) => a.index - b.index);
+  } finally {
+    await Promise.all(writers.map((writer) => writer.close()));
+    await Promise.all(readers.filter((reader) => reader !== source).map((reader) => reader.close()));
+  }
+}
+
+async function loadChunk(load: Load, { reader, writer }: Lane, chunk: Chunk): Promise<CommittedChunk> {
+  const { request, plan, destination, meter } = load;
+  const { rowsWritten } = await copyChunk(reader, writer, plan, chunk, meter.tally());
+  if (!destination.isStaged) {
+    meter.finishStage();
+    request.onLog("info", copiedLine(meter, plan));
+    meter.enter("verify");
+  }
+  const digest =
+    request.verify && plan.digestMethod !== null
+      ? await verifyChunk(reader, writer, plan, chunk, (message) => request.onLog("error", message))
+      : null;
+  const committed: CommittedChunk = { index: chunk.index, rowCount: rowsWritten, digest };
+  await writer.commit(committed);
+  if (destination.isStaged) {
+    request.onLog("debug", `Chunk ${chunk.index + 1}: ${rowsWritten} rows committed beside the destination`);
+  }
+  return committed;
+}
+
+export const copiedLine = (meter: ProgressMeter, { wireFormat }: TablePlan): string =>
+  `Copied ${meter.rows} rows, ${meter.bytes} bytes as ${wireFormat}`;
