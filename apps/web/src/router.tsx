@@ -14,6 +14,7 @@ import { pipelineRoute } from "./routes/pipeline.route.ts";
 import { homeRoute, pipelinesRoute } from "./routes/pipelines.route.ts";
 import { rootRoute } from "./routes/root.route.tsx";
 import { runRoute } from "./routes/run.route.ts";
+import { runsRoute } from "./routes/runs.route.ts";
 import { settingsRoutes } from "./routes/settings.route.ts";
 import { setupRoute } from "./routes/setup.route.ts";
 import { shellRoute, unknownRoute } from "./routes/shell.route.tsx";
@@ -29,6 +30,7 @@ const routeTree = rootRoute.addChildren([
     pipelineNewRoute,
     pipelineRoute,
     pipelineEditRoute,
+    runsRoute,
     runRoute,
     dataSourcesRoute,
     newDataSourceRoute,

@@ -88,9 +88,13 @@ export const formatDateTime = dateFormat({ dateStyle: "medium", timeStyle: "medi
 /** `14:05:09`. */
 export const formatTimeOfDay = dateFormat({ timeStyle: "medium" });
 
+/** Asked for once: a list of a thousand moments would ask a thousand times. */
+let ownZone: string | undefined;
+
 /** The moment in the browser's zone and in UTC: what stands behind a relative time. */
 export function formatExactly(at: Date): string {
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  ownZone ??= Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const zone = ownZone;
   const utc = `${formatDateTime(at, "UTC")} UTC`;
   return zone === "UTC" ? utc : `${formatDateTime(at)} ${zone} · ${utc}`;
 }

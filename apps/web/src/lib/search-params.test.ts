@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { choiceParam, parseSearch, stringifySearch, textParam } from "./search-params.ts";
+import { choiceParam, numberParam, parseSearch, stringifySearch, textParam } from "./search-params.ts";
 
 it.each([
   { token: "1234" },
@@ -30,4 +30,11 @@ it("reads a choice, and takes nothing for any other word", () => {
   expect([choiceParam("Failed", choices), choiceParam("", choices), choiceParam(undefined, choices)]).toEqual(
     Array.from({ length: 3 }),
   );
+});
+
+it("reads a number that is a whole one from 1 on, or nothing", () => {
+  const read = ["1", "123", "0", "-1", "1.5", "", "1e3", "12345678901", true].map(numberParam);
+  expect(read).toEqual([1, 123, ...Array.from({ length: 7 }, () => undefined)]);
+  expect(numberParam(5)).toBe(5);
+  expect(stringifySearch({ line: 123 })).toBe("?line=123");
 });

@@ -15,11 +15,17 @@ export function choiceParam<Choice extends string>(value: unknown, choices: read
   return choices.find((choice) => choice === value);
 }
 
-/** The reverse: whatever is no text is left out. Starts with `?` unless it is empty. */
+/** A parameter that is a whole number from 1 on; nothing where it is any other. */
+export function numberParam(value: unknown): number | undefined {
+  const text = typeof value === "number" ? String(value) : value;
+  return typeof text === "string" && /^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined;
+}
+
+/** The reverse: whatever is neither text nor a number is left out. Starts with `?` unless it is empty. */
 export function stringifySearch(search: Record<string, unknown>): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(search)) {
-    if (typeof value === "string") parameters.set(name, value);
+    if (typeof value === "string" || typeof value === "number") parameters.set(name, String(value));
   }
   const text = parameters.toString();
   return text === "" ? "" : `?${text}`;

@@ -1,18 +1,22 @@
-import { hasRole, isRunActive, type Run } from "@millrace/shared";
+import { hasRole, isRunActive, type RunDetail } from "@millrace/shared";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { WifiOff } from "lucide-react";
+import { useCallback, useRef } from "react";
 import { Breadcrumbs } from "../components/ui/breadcrumbs.tsx";
+import { Notice } from "../components/ui/notice.tsx";
 import { PageHeader } from "../components/ui/page-header.tsx";
-import { Time } from "../components/ui/time.tsx";
 import { FailureCard } from "../features/runs/failure-card.tsx";
+import type { LogView } from "../features/runs/log-view.ts";
 import { RunActions } from "../features/runs/run-actions.tsx";
+import { RunCircumstances } from "../features/runs/run-circumstances.tsx";
 import { RunLog } from "../features/runs/run-log.tsx";
 import { RunMeter } from "../features/runs/run-meter.tsx";
-import { RunStatus, runStatusWord, triggerPhrase } from "../features/runs/run-status.tsx";
+import { RunStatus, runStatusWord } from "../features/runs/run-status.tsx";
+import { ThroughputPanel } from "../features/runs/throughput-panel.tsx";
 import { useLiveRun } from "../features/runs/use-live-run.ts";
 import { VerifiedPanel } from "../features/runs/verified-panel.tsx";
+import { WaitNotice } from "../features/runs/wait-notice.tsx";
 import { formatRows } from "../lib/format.ts";
-import { trpc } from "../lib/trpc.ts";
 
 const route = getRouteApi("/shell/runs/$runId");
 
@@ -24,24 +28,32 @@ export function RunPage() {
 
 function LiveRunPage({ runId }: { readonly runId: string }) {
   const { me } = route.useRouteContext();
-  const { level = "debug" } = route.useSearch();
+  const view = route.useSearch();
   const navigate = useNavigate({ from: "/runs/$runId" });
-  const { run, lines, isReconnecting } = useLiveRun(runId);
-  const [pipeline] = trpc.pipelines.get.useSuspenseQuery({ id: run.pipelineId });
+  const { run, log, isReconnecting } = useLiveRun(runId);
+  const changeView = useCallback(
+    (change: LogView) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true, resetScroll: false }),
+    [navigate],
+  );
+  const logPlace = useRef<HTMLDivElement>(null);
+  const showErrors = () => {
+    changeView({ level: "error" });
+    logPlace.current?.scrollIntoView();
+  };
   return (
     <>
       <Breadcrumbs>
-        <Link to="/pipelines">Pipelines</Link>
-        <Link to="/pipelines/$pipelineId" params={{ pipelineId: pipeline.id }}>
-          {pipeline.name}
+        <Link to="/runs">Runs</Link>
+        <Link to="/pipelines/$pipelineId" params={{ pipelineId: run.pipelineId }}>
+          {run.pipelineName}
         </Link>
         <span aria-current="page">Run</span>
       </Breadcrumbs>
       <PageHeader
-        title={`Run of ${pipeline.name}`}
-        documentTitle={`${runStatusWord(run.status)}: ${pipeline.name}`}
+        title={`Run of ${run.pipelineName}`}
+        documentTitle={`${runStatusWord(run.status)}: ${run.pipelineName}`}
         status={<RunStatus status={run.status} isPill />}
-        description={<Circumstances run={run} />}
+        description={<RunCircumstances run={run} />}
         actions={
           hasRole(me.role, "operator") && (
             <RunActions run={run} onRetried={(id) => void navigate({ to: "/runs/$runId", params: { runId: id } })} />
@@ -52,29 +64,23 @@ function LiveRunPage({ runId }: { readonly runId: string }) {
         {ANNOUNCEMENTS[run.status](run)}
       </p>
       <div className="flex flex-col gap-5">
-        {run.failure && run.status === "failed" && <FailureCard failure={run.failure} runId={run.id} />}
+        {run.failure && run.status === "failed" && (
+          <FailureCard failure={run.failure} run={run} onShowLog={showErrors} />
+        )}
+        {run.waitReason && <WaitNotice reason={run.waitReason} />}
+        {run.status === "cancelled" && (
+          <Notice tone="neutral" title="The run was cancelled">
+            The destination is as it was before the run. Retry starts it again from the beginning.
+          </Notice>
+        )}
         <RunMeter run={run} />
+        <ThroughputPanel run={run} />
         {run.proof && <VerifiedPanel proof={run.proof} />}
-        <RunLog
-          lines={lines}
-          isLive={isRunActive(run.status)}
-          level={level}
-          onLevelChange={(next) =>
-            void navigate({ search: next === "debug" ? {} : { level: next }, replace: true, resetScroll: false })
-          }
-        />
+        <div ref={logPlace} className="scroll-mt-4">
+          <RunLog runId={run.id} log={log} isLive={isRunActive(run.status)} view={view} onViewChange={changeView} />
+        </div>
       </div>
       {isReconnecting && isRunActive(run.status) && <Reconnecting />}
-    </>
-  );
-}
-
-function Circumstances({ run }: { readonly run: Run }) {
-  return (
-    <>
-      Started {triggerPhrase(run.trigger).toLowerCase().replace("api", "API")}{" "}
-      <Time at={run.startTime ?? run.createdAt} />
-      {run.attempt > 1 && <> · attempt {run.attempt}</>}
     </>
   );
 }
@@ -92,7 +98,7 @@ function Reconnecting() {
 }
 
 /** Change with the state alone, so that screen readers are told of that and not of every row. */
-const ANNOUNCEMENTS: Record<Run["status"], (run: Run) => string> = {
+const ANNOUNCEMENTS: Record<RunDetail["status"], (run: RunDetail) => string> = {
   pending: () => "The run waits for a worker",
   running: () => "The run is under way",
   success: ({ recordsProcessed, proof }) =>

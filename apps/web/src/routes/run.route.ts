@@ -1,22 +1,22 @@
-import type { LogLevel } from "@millrace/shared";
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { LOG_LEVELS } from "../features/runs/log-levels.ts";
-import { choiceParam } from "../lib/search-params.ts";
+import type { LogView } from "../features/runs/log-view.ts";
+import { choiceParam, numberParam, textParam } from "../lib/search-params.ts";
 import { trpcUtils } from "../lib/trpc.ts";
 import { shellRoute } from "./shell.route.tsx";
-
-interface RunSearch {
-  /** The lowest level of the log that is shown; all of it when left out. */
-  readonly level?: LogLevel | undefined;
-}
 
 export const runRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/runs/$runId",
-  validateSearch: ({ level }): RunSearch => ({ level: choiceParam(level, LOG_LEVELS) }),
+  validateSearch: ({ level, find, line, wrap, time }): LogView => ({
+    level: choiceParam(level, LOG_LEVELS),
+    find: textParam(find, 200),
+    line: numberParam(line),
+    wrap: choiceParam(wrap, ["off"]),
+    time: choiceParam(time, ["utc"]),
+  }),
   loader: async ({ params }) => {
-    const run = await trpcUtils.runs.get.ensureData({ id: params.runId });
-    await trpcUtils.pipelines.get.ensureData({ id: run.pipelineId });
+    await trpcUtils.runs.get.ensureData({ id: params.runId });
   },
   component: lazyRouteComponent(() => import("./run.page.tsx"), "RunPage"),
 });

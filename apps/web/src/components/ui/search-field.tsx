@@ -9,10 +9,12 @@ export interface SearchFieldProps {
   readonly value: string;
   /** Called when typing has paused. */
   readonly onChange: (value: string) => void;
+  /** Called when Enter is pressed: the next of what is found, or with Shift the one before. */
+  readonly onEnter?: (keys: { readonly isShift: boolean }) => void;
 }
 
 /** A search as one types. */
-export function SearchField({ label, value, onChange }: SearchFieldProps) {
+export function SearchField({ label, value, onChange, onEnter }: SearchFieldProps) {
   const id = useId();
   const [typed, setTyped] = useState(value);
   const [shown, setShown] = useState(value);
@@ -38,6 +40,9 @@ export function SearchField({ label, value, onChange }: SearchFieldProps) {
         value={typed}
         placeholder={label}
         onChange={(event) => setTyped(event.target.value)}
+        onKeyDown={({ key, shiftKey }) => {
+          if (key === "Enter") onEnter?.({ isShift: shiftKey });
+        }}
         className="h-8 w-full rounded-md border border-line-strong/60 bg-surface pr-2 pl-8 text-sm placeholder:text-ink-faint"
       />
     </div>

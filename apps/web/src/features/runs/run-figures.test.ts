@@ -1,6 +1,6 @@
 import type { Run, RunProgress } from "@millrace/shared";
 import { describe, expect, it } from "vitest";
-import { copiedShare, elapsedMs, rateOf, remainingMs, stageStates } from "./run-figures.ts";
+import { copiedShare, elapsedMs, rateOf, remainingMs, stageMs, stageStates } from "./run-figures.ts";
 
 const progress: RunProgress = { stage: "copy", rows: 250, bytes: 9000, rowsPerSecond: 50, totalRows: 1000 };
 const running: Run = {
@@ -53,6 +53,18 @@ describe("the stages of a run", () => {
 
   it.each(["failed", "cancelled"] as const)("show where a run that %s stopped", (status) => {
     expect(words({ ...running, status })).toEqual(["done", "stopped", "ahead", "ahead"]);
+  });
+});
+
+describe("the time of a stage", () => {
+  const startedAt = "2026-11-23T12:00:00.000Z";
+  const now = Date.parse("2026-11-23T12:00:10.000Z");
+
+  it("goes on while it is under way, and ends with the stage, or at the latest with the run", () => {
+    const open = { stage: "copy", startedAt, endedAt: null } as const;
+    expect(stageMs(open, running, now)).toBe(10_000);
+    expect(stageMs({ ...open, endedAt: "2026-11-23T12:00:02.000Z" }, running, now)).toBe(2000);
+    expect(stageMs(open, { ...running, status: "failed", endTime: "2026-11-23T12:00:03.000Z" }, now)).toBe(3000);
   });
 });
 

@@ -1,12 +1,29 @@
-import { isRunActive, type Run, type RunStage } from "@millrace/shared";
+import { isRunActive, type Run, type RunStage, type RunStageTime } from "@millrace/shared";
 
 const STAGES: readonly RunStage[] = ["plan", "copy", "verify", "publish"];
 
 export type StageState = "done" | "current" | "stopped" | "skipped" | "ahead";
 
+export interface StageStanding {
+  readonly stage: RunStage;
+  readonly state: StageState;
+  /** Nothing for a stage that was not reached, and for runs of old that were not timed. */
+  readonly time: RunStageTime | undefined;
+}
+
 /** How each stage of a run stands, in their order. */
-export function stageStates(run: Run): readonly { readonly stage: RunStage; readonly state: StageState }[] {
-  return STAGES.map((stage) => ({ stage, state: stateOf(stage, run) }));
+export function stageStates(run: Run): readonly StageStanding[] {
+  return STAGES.map((stage) => ({
+    stage,
+    state: stateOf(stage, run),
+    time: run.stages.find((time) => time.stage === stage),
+  }));
+}
+
+/** How long a stage took, or has taken. One that its worker never ended was over with the run at the latest. */
+export function stageMs({ startedAt, endedAt }: RunStageTime, run: Run, nowMs: number): number {
+  const end = endedAt ?? run.endTime;
+  return Math.max(0, (end === null ? nowMs : Date.parse(end)) - Date.parse(startedAt));
 }
 
 function stateOf(stage: RunStage, run: Run): StageState {

@@ -1,11 +1,8 @@
 import type { Run } from "@millrace/shared";
 import { Link } from "@tanstack/react-router";
-import { ShieldCheck, ShieldX } from "lucide-react";
 import { Cell, HeaderCell, Row, Table } from "../../components/ui/table.tsx";
 import { Time } from "../../components/ui/time.tsx";
-import { formatCount, formatDuration, formatElapsed } from "../../lib/format.ts";
-import { useSecondsMs } from "../../lib/now.ts";
-import { elapsedMs } from "./run-figures.ts";
+import { RunDuration, RunRows, RunVerdict } from "./run-cells.tsx";
 import { RunStatus, triggerPhrase } from "./run-status.tsx";
 
 /** The runs of one pipeline, one a row. */
@@ -42,12 +39,10 @@ export function RunList({ runs }: { readonly runs: readonly Run[] }) {
             <RunDuration run={run} />
           </Cell>
           <Cell label="Rows">
-            <span className="tabular">
-              {formatCount(run.status === "running" ? (run.progress?.rows ?? 0) : run.recordsProcessed)}
-            </span>
+            <RunRows run={run} />
           </Cell>
           <Cell label="Verification">
-            <Verdict isVerified={run.proof?.isVerified ?? null} />
+            <RunVerdict isVerified={run.proof?.isVerified ?? null} />
           </Cell>
           <Cell label="Started" className="@4xl:max-w-72">
             <span className="text-ink-soft">{triggerPhrase(run.trigger)}</span>
@@ -55,25 +50,5 @@ export function RunList({ runs }: { readonly runs: readonly Run[] }) {
         </Row>
       ))}
     </Table>
-  );
-}
-
-function RunDuration({ run }: { readonly run: Run }) {
-  const isTicking = run.status === "running";
-  const elapsed = elapsedMs(run, useSecondsMs(isTicking));
-  if (elapsed === null) return <span className="text-ink-faint">—</span>;
-  return (
-    <span className="tabular whitespace-nowrap">{isTicking ? formatElapsed(elapsed) : formatDuration(elapsed)}</span>
-  );
-}
-
-function Verdict({ isVerified }: { readonly isVerified: boolean | null }) {
-  if (isVerified === null) return <span className="text-ink-faint">—</span>;
-  const Icon = isVerified ? ShieldCheck : ShieldX;
-  return (
-    <span className={`inline-flex items-center gap-1.5 align-middle ${isVerified ? "text-good" : "text-bad"}`}>
-      <Icon aria-hidden className="size-3.5" />
-      {isVerified ? "Verified" : "Differs"}
-    </span>
   );
 }

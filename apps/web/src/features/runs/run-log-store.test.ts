@@ -1,92 +1,106 @@
 import type { LogLine } from "@millrace/shared";
-import { describe, expect, it } from "vitest";
-import { RunLogStore } from "./run-log-store.ts";
+import { describe, expect, it, vi } from "vitest";
+import { type LinesWanted, RunLogStore } from "./run-log-store.ts";
 
 const line = (seq: number): LogLine => ({ seq, at: "2026-11-23T12:00:00.000Z", level: "info", message: `line ${seq}` });
-const lines = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => line(from + index));
-const seqs = (store: RunLogStore) => store.read().lines.map(({ seq }) => seq);
-const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
+const span = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
+const lines = (from: number, to: number) => span(from, to).map(line);
+const here = (store: RunLogStore) => span(1, store.read().lineCount).filter((seq) => store.line(seq)?.seq === seq);
 
-/** A server with that many lines, which answers in pages of three. */
-function serverWith(last: number) {
-  const asked: number[] = [];
-  const fetchAfter = (afterSeq: number) => {
-    asked.push(afterSeq);
-    return Promise.resolve(lines(afterSeq + 1, Math.min(last, afterSeq + 3)));
+/** A server that answers when it is told to, and remembers what it was asked. */
+function server() {
+  const asked: LinesWanted[] = [];
+  const answers: (() => void)[] = [];
+  const fetch = (wanted: LinesWanted): Promise<readonly LogLine[]> => {
+    asked.push(wanted);
+    const { promise, resolve } = Promise.withResolvers<readonly LogLine[]>();
+    answers.push(() =>
+      resolve(lines(wanted.afterSeq + 1, Math.min(wanted.beforeSeq - 1, wanted.afterSeq + wanted.limit))),
+    );
+    return promise;
   };
-  return { asked, fetchAfter };
+  const answer = async () => {
+    answers.shift()?.();
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { asked, fetch, answer };
 }
 
 describe("a run's log in the browser", () => {
-  it("appends what follows without asking the server", () => {
-    const { asked, fetchAfter } = serverWith(5);
-    const store = new RunLogStore(fetchAfter);
-    store.receive(lines(1, 2));
-    store.receive(lines(3, 5));
-    expect(seqs(store)).toEqual(upTo(5));
-    expect(asked).toEqual([]);
-  });
-
-  it("drops lines that a reconnected stream sends again", () => {
-    const store = new RunLogStore(serverWith(6).fetchAfter);
+  it("takes what the stream sends, each line once, whatever is sent again", () => {
+    const { fetch, asked } = server();
+    const store = new RunLogStore(0, fetch);
     store.receive(lines(1, 4));
     store.receive(lines(1, 4));
     store.receive(lines(3, 6));
-    expect(seqs(store)).toEqual(upTo(6));
+    expect(here(store)).toEqual(span(1, 6));
+    expect(store.read().lineCount).toBe(6);
+    expect(asked).toEqual([]);
   });
 
-  it("fetches what a dropped connection missed, page by page, before it shows what came after", async () => {
-    const { asked, fetchAfter } = serverWith(12);
-    const store = new RunLogStore(fetchAfter);
-    store.receive(lines(1, 2));
-    store.receive(lines(11, 12));
-    expect(seqs(store)).toEqual(upTo(2));
-    await store.catchUp();
-    expect(seqs(store)).toEqual(upTo(12));
-    expect(asked).toEqual([2, 5, 8, 11]);
+  it("tells nobody of lines that were here before", () => {
+    const store = new RunLogStore(0, server().fetch);
+    store.receive(lines(1, 4));
+    const heard = vi.fn();
+    store.subscribe(heard);
+    store.receive(lines(2, 3));
+    expect(heard).not.toHaveBeenCalled();
+    store.receive(lines(4, 5));
+    expect(heard).toHaveBeenCalledTimes(1);
   });
 
-  it("takes lines that arrive while it is fetching, once and in order", async () => {
-    const { fetchAfter } = serverWith(9);
-    const store = new RunLogStore(fetchAfter);
-    store.receive(lines(5, 6));
-    store.receive(lines(7, 9));
-    await store.catchUp();
-    store.receive(lines(8, 9));
-    expect(seqs(store)).toEqual(upTo(9));
+  it("keeps the places of lines that are not here, and fetches just those that are looked at", async () => {
+    const { fetch, asked, answer } = server();
+    const store = new RunLogStore(100_000, fetch);
+    store.receive(lines(99_991, 100_002));
+    expect(store.read().lineCount).toBe(100_002);
+    expect(store.line(50_000)).toBeUndefined();
+    store.want(span(49_990, 50_010));
+    await answer();
+    expect(asked).toEqual([{ afterSeq: 49_989, beforeSeq: 50_011, level: undefined, limit: 400 }]);
+    expect(store.line(50_000)?.message).toBe("line 50000");
   });
 
-  it("stops asking a server that has nothing where something was announced", async () => {
-    const store = new RunLogStore(() => Promise.resolve([]));
-    store.receive(lines(4, 4));
-    await store.catchUp();
-    expect(seqs(store)).toEqual([]);
+  it("closes a hole that a broken stream left, without a line doubled", async () => {
+    const { fetch, answer } = server();
+    const store = new RunLogStore(0, fetch);
+    store.receive(lines(1, 5));
+    store.receive(lines(9, 12));
+    store.want(span(1, 12));
+    await answer();
+    expect(here(store)).toEqual(span(1, 12));
   });
 
-  it("reports a failed fetch and mends the gap with the next lines", async () => {
-    const server = serverWith(8);
+  it("asks once at a time, and next for what is looked at then", async () => {
+    const { fetch, asked, answer } = server();
+    const store = new RunLogStore(10_000, fetch);
+    store.want(span(1, 10));
+    store.want(span(5_000, 5_010));
+    store.want(span(9_000, 9_010), "warn");
+    expect(asked).toHaveLength(1);
+    await answer();
+    expect(asked.slice(1)).toEqual([{ afterSeq: 8_999, beforeSeq: 9_011, level: "warn", limit: 400 }]);
+  });
+
+  it("tries again when somebody looks again after a failure", async () => {
     let isDown = true;
-    const store = new RunLogStore((afterSeq) =>
-      isDown ? Promise.reject(new TypeError("Failed to fetch")) : server.fetchAfter(afterSeq),
+    const store = new RunLogStore(10, ({ afterSeq, beforeSeq }) =>
+      isDown ? Promise.reject(new TypeError("Failed to fetch")) : Promise.resolve(lines(afterSeq + 1, beforeSeq - 1)),
     );
-    store.receive(lines(4, 6));
-    await store.catchUp();
-    expect(store.read().error).toBeInstanceOf(TypeError);
+    store.want(span(1, 10));
+    await vi.waitFor(() => expect(store.read().error).toBeInstanceOf(TypeError));
     isDown = false;
-    store.receive(lines(7, 8));
-    await store.catchUp();
+    store.want(span(1, 10));
+    await vi.waitFor(() => expect(here(store)).toEqual(span(1, 10)));
     expect(store.read().error).toBeNull();
-    expect(seqs(store)).toEqual(upTo(8));
   });
 
-  it("tells its listeners of each change and of nothing else", () => {
-    const store = new RunLogStore(serverWith(3).fetchAfter);
-    let changeCount = 0;
-    const stop = store.subscribe(() => (changeCount += 1));
-    store.receive(lines(1, 2));
-    store.receive(lines(1, 2));
-    stop();
-    store.receive(lines(3, 3));
-    expect(changeCount).toBe(1);
+  it("does not ask forever for what a server announced and does not have", async () => {
+    const fetch = vi.fn(() => Promise.resolve([]));
+    const store = new RunLogStore(10, fetch);
+    store.want(span(1, 10));
+    await vi.waitFor(() => expect(fetch).toHaveBeenCalledTimes(1));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(fetch).toHaveBeenCalledTimes(1);
   });
 });

@@ -1,28 +1,43 @@
-import type { LogLine } from "@millrace/shared";
+import type { LogLevel, LogLine } from "@millrace/shared";
 
-/** What a log view is given: the lines from the first on, without a gap, and whether the last attempt to fetch some failed. */
+/** What a log view is given: how many lines there are, and a number that changes whenever lines have come. */
 export interface RunLogSnapshot {
-  readonly lines: readonly LogLine[];
+  readonly lineCount: number;
+  readonly revision: number;
   readonly error: unknown;
 }
 
+/** Which lines to fetch: those between the two, with this level or a higher one, the first `limit` of them. */
+export interface LinesWanted {
+  readonly afterSeq: number;
+  readonly beforeSeq: number;
+  readonly level: LogLevel | undefined;
+  readonly limit: number;
+}
+
+/** What a screen and its surroundings need, several times over; the server gives at most 1,000 at once. */
+const LINES_PER_FETCH = 400;
+
 /**
- * A run's log as one unbroken sequence, whatever the stream does: `seq` starts at 1 and has no gaps, so what was seen before
- * is dropped and what is missing is fetched before anything after it is shown.
+ * A run's log of any length, of which only the parts are here that somebody has looked at. `seq` starts at 1 and has no gaps,
+ * so a line has its place whatever order lines come in: one that comes twice lands on itself, one that is missing leaves its
+ * place empty until it is wanted.
  *
- *   following --(lines that leave a gap)--> filling --(the gap is closed)--> following
- *   filling --(fetch fails)--> following, with `error` set; the next lines, or `catchUp`, try again
+ *   resting --(want: some are missing)--> fetching --(they came)--> resting, or fetching what was wanted last
+ *   fetching --(it failed)--> resting, with `error` set; the next want tries again
  */
 export class RunLogStore {
-  readonly #fetchAfter: (afterSeq: number) => Promise<readonly LogLine[]>;
+  readonly #fetch: (wanted: LinesWanted) => Promise<readonly LogLine[]>;
   readonly #listeners = new Set<() => void>();
-  #snapshot: RunLogSnapshot = { lines: [], error: null };
-  #newestSeq = 0;
-  #filling: Promise<void> | null = null;
+  readonly #lines: (LogLine | undefined)[] = [];
+  #snapshot: RunLogSnapshot;
+  #isFetching = false;
+  #wanted: { readonly seqs: readonly number[]; readonly level: LogLevel | undefined } | null = null;
 
-  /** `fetchAfter` gives lines after a `seq`, ascending, as many as it likes but at least one where there is one. */
-  constructor(fetchAfter: (afterSeq: number) => Promise<readonly LogLine[]>) {
-    this.#fetchAfter = fetchAfter;
+  /** `fetch` gives the lines wanted, ascending. */
+  constructor(lineCount: number, fetch: (wanted: LinesWanted) => Promise<readonly LogLine[]>) {
+    this.#fetch = fetch;
+    this.#snapshot = { lineCount, revision: 0, error: null };
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -32,50 +47,59 @@ export class RunLogStore {
 
   readonly read = (): RunLogSnapshot => this.#snapshot;
 
-  /** The `seq` up to which nothing is missing; 0 before the first line. */
-  get lastSeq(): number {
-    return this.#snapshot.lines.at(-1)?.seq ?? 0;
+  /** The line, or nothing while it is not here. */
+  line(seq: number): LogLine | undefined {
+    return this.#lines[seq];
   }
 
-  /** Takes lines of the stream, ascending, seen before or not. */
+  /** Takes lines in any order, seen before or not. */
   receive(incoming: readonly LogLine[]): void {
-    this.#newestSeq = Math.max(this.#newestSeq, incoming.at(-1)?.seq ?? 0);
-    if (!this.#append(incoming)) void this.catchUp();
+    const fresh = incoming.filter(({ seq }) => this.#lines[seq] === undefined);
+    if (fresh.length === 0) return;
+    for (const line of fresh) this.#lines[line.seq] = line;
+    const newest = fresh.reduce((seq, line) => Math.max(seq, line.seq), this.#snapshot.lineCount);
+    this.#publish({ lineCount: newest, error: null });
   }
 
-  /** Fetches until nothing is missing that is known to exist. Never rejects: a failure is in the snapshot. */
-  catchUp(): Promise<void> {
-    this.#filling ??= this.#fill().finally(() => {
-      this.#filling = null;
-    });
-    return this.#filling;
+  /** The server has this many lines, whether they are here or not. */
+  grow(lineCount: number): void {
+    if (lineCount > this.#snapshot.lineCount) this.#publish({ lineCount });
+  }
+
+  /** These lines are looked at, ascending: fetches what of them is missing. A newer wish takes the place of one that waits. */
+  want(seqs: readonly number[], level?: LogLevel): void {
+    this.#wanted = { seqs, level };
+    if (!this.#isFetching) void this.#fill();
   }
 
   async #fill(): Promise<void> {
+    this.#isFetching = true;
     try {
-      while (this.lastSeq < this.#newestSeq) {
-        const page = await this.#fetchAfter(this.lastSeq);
+      for (let next = this.#missing(); next !== null; next = this.#missing()) {
+        const lines = await this.#fetch(next);
+        this.receive(lines);
         // A server that has nothing where something was announced would be asked forever.
-        if (page.length === 0 || !this.#append(page)) return;
+        if (lines.length === 0) this.#wanted = null;
       }
     } catch (error) {
-      this.#publish({ lines: this.#snapshot.lines, error });
+      this.#wanted = null;
+      this.#publish({ error });
+    } finally {
+      this.#isFetching = false;
     }
   }
 
-  /** False when the lines leave a gap; nothing is taken then. */
-  #append(incoming: readonly LogLine[]): boolean {
-    const { lines } = this.#snapshot;
-    const fresh = incoming.filter((line) => line.seq > this.lastSeq);
-    const [first] = fresh;
-    if (!first) return true;
-    if (first.seq !== this.lastSeq + 1) return false;
-    this.#publish({ lines: [...lines, ...fresh], error: null });
-    return true;
+  #missing(): LinesWanted | null {
+    const { seqs, level } = this.#wanted ?? { seqs: [], level: undefined };
+    const missing = seqs.filter((seq) => this.#lines[seq] === undefined);
+    const [first] = missing;
+    const last = missing.at(-1);
+    if (first === undefined || last === undefined) return null;
+    return { afterSeq: first - 1, beforeSeq: last + 1, level, limit: LINES_PER_FETCH };
   }
 
-  #publish(snapshot: RunLogSnapshot): void {
-    this.#snapshot = snapshot;
+  #publish(change: Partial<RunLogSnapshot>): void {
+    this.#snapshot = { ...this.#snapshot, ...change, revision: this.#snapshot.revision + 1 };
     for (const listener of this.#listeners) listener();
   }
 }

@@ -31,7 +31,7 @@ export function RunMeter({ run }: { readonly run: Run }) {
   return (
     <Panel title="Progress">
       <div className="flex flex-col gap-4">
-        <StageTrack run={run} />
+        <StageTrack run={run} nowMs={nowMs} />
         {(isActive || share !== null) && (
           <ProgressBar label="Copied" share={share} text={barText(run, share)} tone={BAR_TONES[run.status]} />
         )}

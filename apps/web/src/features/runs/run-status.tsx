@@ -1,4 +1,4 @@
-import type { RunStatus as RunStatusValue, RunTrigger } from "@millrace/shared";
+import type { Run, RunStatus as RunStatusValue, RunTrigger } from "@millrace/shared";
 import { Ban, CircleCheck, CircleX, Hourglass, LoaderCircle, type LucideIcon } from "lucide-react";
 import { Status, type Tone } from "../../components/ui/status.tsx";
 
@@ -23,6 +23,11 @@ export function RunStatus({ status, isPill = false }: { readonly status: RunStat
   return <Status {...LOOKS[status]} isSpinning={status === "running"} isPill={isPill} />;
 }
 
+/** In the order in which they are shown. */
+export const RUN_STATUSES = Object.keys(LOOKS) as RunStatusValue[];
+
+export const runStatusIcon = (status: RunStatusValue): LucideIcon => LOOKS[status].icon;
+
 const TRIGGERS: Record<RunTrigger, string> = {
   manual: "By hand",
   api: "Through the API",
@@ -31,5 +36,13 @@ const TRIGGERS: Record<RunTrigger, string> = {
   sample: "With the sample",
 };
 
+export const RUN_TRIGGERS = Object.keys(TRIGGERS) as RunTrigger[];
+
 /** How a run was started: what "started" can be followed by. */
 export const triggerPhrase = (trigger: RunTrigger): string => TRIGGERS[trigger];
+
+/** How a run was started, and by whom: `By hand, Ada Miller`. */
+export const startedBy = ({ trigger, triggeredByName }: Pick<Run, "trigger" | "triggeredByName">): string =>
+  triggeredByName === null || trigger === "schedule"
+    ? triggerPhrase(trigger)
+    : `${triggerPhrase(trigger)}, ${triggeredByName}`;

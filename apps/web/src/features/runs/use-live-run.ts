@@ -1,31 +1,37 @@
 import { isRunActive, type LogLine, type RunDetail } from "@millrace/shared";
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { useEffect, useState } from "react";
 import { keepStreamOpen, type StreamState } from "../../lib/keep-stream-open.ts";
 import { usePageVisible } from "../../lib/page-visibility.ts";
 import { checkSession, trpc } from "../../lib/trpc.ts";
 import { RunLogStore } from "./run-log-store.ts";
 
-const LINES_PER_FETCH = 1000;
+/** Why a run waits changes without a word of the run's own: workers come and go. */
+const WAIT_REASON_MS = 3000;
 
 export interface LiveRun {
   readonly run: RunDetail;
-  readonly lines: readonly LogLine[];
+  readonly log: RunLogStore;
   /** The connection was lost and is being made again, so what is shown may be a little old. */
   readonly isReconnecting: boolean;
 }
 
 /**
- * A run and its whole log, kept current by one stream. The stream begins after the last line that is here, so a dropped
- * connection, a tab that comes back into sight and a reload neither lose a line nor show one twice. One run for the life of
- * the component: give it a `key`.
+ * A run and its log, kept current by one stream. The stream begins after the last line that is known, so a dropped
+ * connection, a tab that comes back into sight and a reload neither lose a line nor show one twice, and a long log is not sent
+ * whole. One run for the life of the component: give it a `key`.
  */
 export function useLiveRun(runId: string): LiveRun {
   const utils = trpc.useUtils();
-  const [run] = trpc.runs.get.useSuspenseQuery({ id: runId });
-  const [log] = useState(
-    () => new RunLogStore((afterSeq) => utils.client.runs.log.query({ id: runId, afterSeq, limit: LINES_PER_FETCH })),
+  const [run] = trpc.runs.get.useSuspenseQuery(
+    { id: runId },
+    { refetchInterval: ({ state }) => (state.data?.status === "pending" ? WAIT_REASON_MS : false) },
   );
-  const { lines } = useSyncExternalStore(log.subscribe, log.read);
+  const [log] = useState(
+    () =>
+      new RunLogStore(run.lineCount, ({ level, ...wanted }) =>
+        utils.client.runs.log.query({ id: runId, ...wanted, ...(level && { level }) }),
+      ),
+  );
   const [stream, setStream] = useState<StreamState>("opening");
   const isVisible = usePageVisible();
   const isWanted = isVisible && stream !== "ended" && stream !== "refused";
@@ -34,10 +40,7 @@ export function useLiveRun(runId: string): LiveRun {
     if (!isWanted) return undefined;
     return keepStreamOpen<{ readonly data: { readonly run: RunDetail; readonly lines: readonly LogLine[] } }>({
       open: (observer) =>
-        utils.client.runs.onProgress.subscribe(
-          { id: runId, lastEventId: log.lastSeq > 0 ? String(log.lastSeq) : null },
-          observer,
-        ),
+        utils.client.runs.onProgress.subscribe({ id: runId, lastEventId: String(log.read().lineCount) }, observer),
       onEvent: ({ data }) => {
         utils.runs.get.setData({ id: runId }, data.run);
         log.receive(data.lines);
@@ -55,5 +58,5 @@ export function useLiveRun(runId: string): LiveRun {
     void utils.runs.list.invalidate({ pipelineId });
   }, [utils, isActive, pipelineId]);
 
-  return { run, lines, isReconnecting: stream === "reconnecting" };
+  return { run, log, isReconnecting: stream === "reconnecting" };
 }

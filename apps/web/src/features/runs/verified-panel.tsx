@@ -23,7 +23,15 @@ export function VerifiedPanel({ proof }: { readonly proof: RunProof }) {
   return (
     <Panel title="Verification" actions={<Status {...VERDICTS[verdict]} isPill />}>
       <p className="text-sm text-ink-soft">{SENTENCES[verdict]}</p>
-      {source && destination && <DigestTable source={source} destination={destination} />}
+      {source && destination && (
+        <>
+          <DigestTable source={source} destination={destination} />
+          <p className="mt-3 text-xs text-ink-faint">
+            Each server hashed all of its own rows: how many there are, and the sum and the exclusive or of their
+            hashes, which do not depend on the order. Both sides agree only when every row arrived once and unchanged.
+          </p>
+        </>
+      )}
     </Panel>
   );
 }

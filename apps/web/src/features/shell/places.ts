@@ -1,6 +1,6 @@
 import { hasRole, type Role } from "@millrace/shared";
 import type { LinkProps } from "@tanstack/react-router";
-import { Database, type LucideIcon, Settings, Waypoints } from "lucide-react";
+import { Database, History, type LucideIcon, Settings, Waypoints } from "lucide-react";
 
 /** A room of the app. */
 export interface Place {
@@ -17,7 +17,8 @@ export interface Place {
 
 /** The rooms in the order of the sidebar. */
 const PLACES: readonly Place[] = [
-  { to: "/pipelines", label: "Pipelines", icon: Waypoints, key: "p", role: "viewer", also: "/runs/" },
+  { to: "/pipelines", label: "Pipelines", icon: Waypoints, key: "p", role: "viewer" },
+  { to: "/runs", label: "Runs", icon: History, key: "r", role: "viewer" },
   { to: "/data-sources", label: "Data sources", icon: Database, key: "d", role: "editor" },
   { to: "/settings/profile", label: "Settings", icon: Settings, key: "s", role: "viewer", also: "/settings" },
 ];

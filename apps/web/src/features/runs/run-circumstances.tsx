@@ -1,0 +1,25 @@
+import type { Run } from "@millrace/shared";
+import { CopyableId } from "../../components/ui/copyable-id.tsx";
+import { Time } from "../../components/ui/time.tsx";
+import { formatDateTime } from "../../lib/format.ts";
+import { startedBy } from "./run-status.tsx";
+
+/** What started a run, who, when, and at which attempt it is. */
+export function RunCircumstances({ run }: { readonly run: Run }) {
+  return (
+    <span className="flex flex-wrap items-center gap-x-2 gap-y-0.5">
+      <span>
+        {run.startTime === null ? "Asked for" : "Started"} {inSentence(startedBy(run))}{" "}
+        <Time at={run.startTime ?? run.createdAt} />
+      </span>
+      {run.dueAt !== null && <span>· due {formatDateTime(new Date(run.dueAt))}</span>}
+      {run.attempt > 0 && <span>· attempt {run.attempt}</span>}
+      <span aria-hidden>·</span>
+      <CopyableId id={run.id} label="run id" />
+    </span>
+  );
+}
+
+/** `by hand by Ada Miller`, `through the API by Ada Miller (token ci)`. */
+const inSentence = (phrase: string): string =>
+  `${phrase.charAt(0).toLowerCase()}${phrase.slice(1)}`.replace(/, (?=\S)/, " by ");
