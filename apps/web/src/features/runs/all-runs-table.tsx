@@ -33,7 +33,7 @@ export function AllRunsTable({ runs }: { readonly runs: readonly RunListItem[] }
               {run.pipelineName}
             </Link>
             {run.status === "failed" && run.failure && (
-              <span title={run.failure.message} className="block truncate text-xs text-bad">
+              <span title={run.failure.message} className="block text-xs break-words text-bad @4xl:truncate">
                 {run.failure.message}
               </span>
             )}

@@ -91,7 +91,7 @@ export function LogLines({ log, rows, view, hrefOf, onSelect }: LogLinesProps) {
         onTouchMove={letGo}
         onPointerDown={letGo}
         onKeyDown={letGo}
-        className="h-[min(32rem,70vh)] overflow-auto bg-sunken py-2 font-mono text-xs -outline-offset-2"
+        className="max-h-[min(32rem,70vh)] overflow-auto bg-sunken py-2 font-mono text-xs -outline-offset-2"
       >
         <div className="relative w-full" style={{ height: totalPx }}>
           {items.map(({ key, index, start }) => {
