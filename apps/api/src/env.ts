@@ -111,6 +111,12 @@ const VARIABLES = {
     default: "4",
     schema: integer(1, 64).prefault("4"),
   }),
+  MILLRACE_FAILPOINTS: variable({
+    description:
+      "For tests of Millrace itself: the instants at which a worker dies, fails or stands still, " +
+      "for example `after-chunk-commit=kill@3`. Never set it where runs matter.",
+    schema: z.string().optional(),
+  }),
   LOG_LEVEL: variable({
     description: `What the log shows: ${LOG_LEVELS.map((level) => `\`${level}\``).join(", ")}.`,
     default: "info",
@@ -133,6 +139,7 @@ export interface Environment {
   readonly dataDir: string;
   readonly allowPrivateNetworks: boolean;
   readonly workerConcurrency: number;
+  readonly failpoints: string | undefined;
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
 
@@ -175,6 +182,7 @@ export function readEnvironment(
     dataDir: read.MILLRACE_DATA_DIR,
     allowPrivateNetworks: read.MILLRACE_ALLOW_PRIVATE_NETWORKS,
     workerConcurrency: read.MILLRACE_WORKER_CONCURRENCY,
+    failpoints: read.MILLRACE_FAILPOINTS,
     logLevel: read.LOG_LEVEL,
   };
 }

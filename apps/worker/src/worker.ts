@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import type { ClaimedRun, RunJob, SecretBox, Store } from "@millrace/db";
 import { newId, nextFire } from "@millrace/shared";
+import { armFailpoints, failpoint } from "@millrace/engine";
 import type { Logger } from "pino";
 import { storeErrorCodes } from "./error-code.ts";
 import { IntervalLoop } from "./interval-loop.ts";
@@ -27,6 +28,8 @@ export interface WorkerOptions {
   readonly allowPrivateNetworks: boolean;
   /** For tests with a store whose leases are short. */
   readonly timing?: WorkerTiming;
+  /** Where this worker and its runs' processes break, as `armFailpoints` takes it: for tests of Millrace itself. */
+  readonly failpoints?: string | undefined;
 }
 
 export interface Worker {
@@ -60,7 +63,8 @@ class RunningWorker implements Worker {
   }
 
   async start(): Promise<void> {
-    const { store, timing = TIMING } = this.#options;
+    const { store, timing = TIMING, failpoints } = this.#options;
+    armFailpoints(failpoints);
     const concurrency = this.#concurrency;
     await store.queue.work({ concurrency }, (job) => this.#take(job));
     this.#loops = [
@@ -82,8 +86,10 @@ class RunningWorker implements Worker {
 
   async #take(job: RunJob): Promise<void> {
     if (this.#stopped) return;
+    await failpoint("before-claim");
     const run = await this.#options.store.claims.claim(job.runId, this.id);
     if (!run) return;
+    await failpoint("after-claim");
     this.#logger.info({ runId: run.runId, attempt: run.attempt, fence: run.fence }, "run claimed");
     const execution = new RunExecution({ ...this.#options, logger: this.#logger, processes: this.#processes }, run);
     const done = execution.execute().finally(() => this.#executions.delete(execution));
@@ -98,6 +104,7 @@ class RunningWorker implements Worker {
     const executions = [...this.#executions.keys()];
     if (!this.#stopped) await claims.reportWorker(this.id, { slots: this.#concurrency, busy: executions.length });
     if (executions.length === 0) return;
+    await failpoint("before-heartbeat");
     const answers = await claims.heartbeat(
       executions.map((execution) => execution.run),
       this.id,

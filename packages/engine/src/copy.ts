@@ -1,4 +1,5 @@
 import type { Chunk, ChunkWriter, SourceReader, TablePlan } from "./connector.ts";
+import { failpoint } from "./failpoints.ts";
 import type { Tally } from "./progress.ts";
 
 export interface CopyResult {
@@ -20,7 +21,10 @@ export async function copyChunk(
   const read = reader.read(plan, chunk);
   let sourceError: unknown;
   read.stream.once("error", (error) => (sourceError ??= error));
-  read.stream.on("data", () => tally.advance(read.rowCount(), read.byteCount()));
+  read.stream.on("data", () => {
+    tally.advance(read.rowCount(), read.byteCount());
+    void failpoint("mid-copy-out")?.catch((error: Error) => read.stream.destroy(error));
+  });
   try {
     // The writer attaches itself in the same tick, so no byte passes before all listen.
     const rowsWritten = await writer.write(chunk, read.stream);

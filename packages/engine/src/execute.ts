@@ -8,6 +8,7 @@ import type {
   SourceSession,
   TablePlan,
 } from "./connector.ts";
+import { failpoint } from "./failpoints.ts";
 import { copiedLine, type Load, loadChunks } from "./load.ts";
 import { assertDistinct, planSession, sidesOf } from "./plan.ts";
 import { ProgressMeter } from "./progress.ts";
@@ -29,6 +30,7 @@ export async function executeRun(request: RunRequest): Promise<RunOutcome> {
   const signal = AbortSignal.any([request.signal, failure.signal]);
   const source = await sides.source.begin(request.sourceTable, signal);
   try {
+    await failpoint("after-source-begin");
     const { plan, chunks, destination } = await beginPlanned({ ...request, signal }, sides.destination, source);
     logPlan(request, plan);
     if (destination.kind === "published") {
@@ -105,6 +107,7 @@ async function loadAndPublish(load: Load, startedAt: number): Promise<RunOutcome
   }
 
   meter.enter("publish");
+  await failpoint("before-publish");
   const published = { rowCount, sourceDigest: digest, destinationDigest: digest };
   for (const note of await destination.publish(published)) onLog("warn", note);
   meter.finishStage();

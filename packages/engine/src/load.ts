@@ -9,6 +9,7 @@ import type {
 } from "./connector.ts";
 import { WHOLE_TABLE } from "./chunk.ts";
 import { copyChunk } from "./copy.ts";
+import { failpoint } from "./failpoints.ts";
 import { inLanes } from "./lanes.ts";
 import type { ProgressMeter } from "./progress.ts";
 import { keepCommitted } from "./resume.ts";
@@ -74,6 +75,7 @@ async function loadChunk(load: Load, { reader, writer }: Lane, chunk: Chunk): Pr
     request.onLog("info", copiedLine(meter, plan));
     meter.enter("verify");
   }
+  await failpoint("before-chunk-digest");
   const digest =
     request.verify && plan.digestMethod !== null
       ? await verifyChunk(reader, writer, plan, chunk, (message) => request.onLog("error", message))

@@ -1,5 +1,6 @@
 import { digestsEqual } from "@millrace/shared";
 import type { Chunk, CommittedChunk, DestinationSession, SourceReader, TablePlan } from "./connector.ts";
+import { failpoint } from "./failpoints.ts";
 import { inLanes } from "./lanes.ts";
 import type { RunRequest } from "./run.ts";
 
@@ -35,6 +36,7 @@ export async function keepCommitted(
     committed,
     async (reader, known) => {
       const chunk = chunks[known.index];
+      await failpoint("before-chunk-keep");
       if (!chunk || !known.digest) return;
       if (digestsEqual(await reader.digest(plan, chunk), known.digest)) kept.push(known);
     },

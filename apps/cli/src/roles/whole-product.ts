@@ -64,6 +64,7 @@ async function start(environment: Environment, options: StartOptions, stops: Sto
     secretBox: new SecretBox(secretKey),
     logger,
     concurrency: environment.workerConcurrency,
+    failpoints: environment.failpoints,
     allowPrivateNetworks: environment.allowPrivateNetworks,
   });
   stops.push(() => worker.stop(GRACE_MS));

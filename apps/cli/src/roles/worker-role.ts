@@ -23,6 +23,7 @@ export async function runWorkerRole(): Promise<void> {
       secretBox: new SecretBox(secretKey),
       logger: createLogger({ level: environment.logLevel, secrets }),
       concurrency: environment.workerConcurrency,
+      failpoints: environment.failpoints,
       allowPrivateNetworks: environment.allowPrivateNetworks,
     });
     await signal;

@@ -4,7 +4,7 @@
  */
 import { inspect } from "node:util";
 import { connectorFor } from "@millrace/connectors";
-import { type Connection, executeRun, type OpenOptions, type Side } from "@millrace/engine";
+import { armFailpoints, type Connection, executeRun, type OpenOptions, type Side } from "@millrace/engine";
 import { toAppError } from "@millrace/shared";
 import type { FromProcess, JobEnd, RunJobSpec, ToProcess } from "./messages.ts";
 
@@ -26,6 +26,7 @@ process.on("message", (message: ToProcess) => {
 
 async function execute(job: RunJobSpec): Promise<void> {
   const controller = new AbortController();
+  armOnce(job.failpoints);
   current = controller;
   const { signal } = controller;
   try {
@@ -60,6 +61,14 @@ async function execute(job: RunJobSpec): Promise<void> {
   } finally {
     current = undefined;
   }
+}
+
+let isArmed = false;
+
+/** A further try in this process does not meet the failpoints again that it is to get over. */
+function armOnce(failpoints: string | undefined): void {
+  if (!isArmed) armFailpoints(failpoints, [process.ppid]);
+  isArmed = true;
 }
 
 async function openEnd(job: RunJobSpec, end: JobEnd, side: Side, signal: AbortSignal): Promise<Connection> {

@@ -32,6 +32,7 @@ export interface RunJobSpec {
   readonly verify: boolean;
   readonly identity: RunIdentity;
   readonly limits: PipelineLimits;
+  readonly failpoints: string | undefined;
   /** Whether the run ends when this fails, however it fails. */
   readonly isLastTry: boolean;
   readonly allowPrivateNetworks: boolean;

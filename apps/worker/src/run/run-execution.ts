@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type ClaimedRun, isConnectionFailure } from "@millrace/db";
+import { failpoint } from "@millrace/engine";
 import { AppError, type RunFailure, type RunProgress, toAppError } from "@millrace/shared";
 import type { Logger } from "pino";
 import { storeErrorCodes } from "../error-code.ts";
@@ -47,6 +48,7 @@ export class RunExecution {
   stop(reason: StopReason): void {
     if (this.#stopReason) return;
     this.#stopReason = reason;
+    if (reason === "cancelled") void failpoint("while-cancelling");
     this.#controller.abort(reason);
   }
 
@@ -97,7 +99,9 @@ export class RunExecution {
   async #finish(ending: RunEnding): Promise<boolean> {
     for (let tries = 1; ; tries++) {
       try {
+        await failpoint("before-run-finish");
         await this.#journal.finish(ending);
+        await failpoint("after-run-finish");
         return true;
       } catch (error) {
         const codes = storeErrorCodes(error);

@@ -7,6 +7,7 @@ export interface JobSettings {
   readonly store: Store;
   readonly secretBox: SecretBox;
   readonly allowPrivateNetworks: boolean;
+  readonly failpoints?: string | undefined;
 }
 
 /**
@@ -36,6 +37,7 @@ export async function loadRunJob(settings: JobSettings, run: ClaimedRun): Promis
     destination: endOf(destinationId, destinationTable),
     writeMode: pipeline.writeMode,
     verify: pipeline.verify,
+    failpoints: settings.failpoints,
     limits: PipelineLimits.parse(pipeline.limits),
     identity: { pipelineId: run.pipelineId, runId: run.runId, fence: run.fence },
     allowPrivateNetworks,

@@ -1,10 +1,10 @@
-/** A worker in a process of its own, for tests that kill, stop or signal one: `node worker-process.entry.ts DATABASE_URL`. */
+/** A worker in a process of its own, for tests that kill, stop or signal one: `node worker-process.entry.ts DATABASE_URL [FAILPOINTS]`. */
 import { openStore, SecretBox } from "@millrace/db";
 import { pino } from "pino";
 import { startWorker } from "../worker.ts";
 import { SECRET_KEY, SHORT_LEASE_SECONDS, SHORT_TIMING } from "./timing.ts";
 
-const [, , databaseUrl = ""] = process.argv;
+const [, , databaseUrl = "", failpoints] = process.argv;
 const store = openStore({ databaseUrl, applicationName: "worker process", leaseSeconds: SHORT_LEASE_SECONDS });
 const worker = await startWorker({
   store,
@@ -12,6 +12,7 @@ const worker = await startWorker({
   logger: pino({ level: "silent" }),
   allowPrivateNetworks: true,
   timing: SHORT_TIMING,
+  failpoints,
 });
 process.once("SIGTERM", () => {
   void worker

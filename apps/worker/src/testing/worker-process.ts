@@ -13,9 +13,10 @@ export class WorkerProcess {
     this.child = child;
   }
 
-  /** Resolves once it takes runs. */
-  static async start(databaseUrl: string): Promise<WorkerProcess> {
-    const child = spawn(process.execPath, [ENTRY, databaseUrl], { stdio: ["ignore", "pipe", "inherit"] });
+  /** Resolves once it takes runs. `failpoints` as `armFailpoints` takes them. */
+  static async start(databaseUrl: string, failpoints?: string): Promise<WorkerProcess> {
+    const args = [ENTRY, databaseUrl, ...(failpoints === undefined ? [] : [failpoints])];
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
     await once(child.stdout, "data");
     return new WorkerProcess(child);
   }

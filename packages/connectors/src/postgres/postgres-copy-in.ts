@@ -1,6 +1,7 @@
 import { Writable } from "node:stream";
 import type { Socket } from "node:net";
 import type { Connection, Submittable } from "pg";
+import { failpoint } from "@millrace/engine";
 import { FrameScanner, MESSAGE } from "./postgres-copy-frames.ts";
 
 type Callback = (error?: Error | null) => void;
@@ -39,6 +40,7 @@ export class CopyIn extends Writable implements Submittable {
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: Callback): void {
     this.#ready(() => {
+      void failpoint("mid-copy-in")?.catch((error: Error) => this.destroy(error));
       this.#frames.skipData(chunk, 0);
       if (this.#socket?.write(chunk)) callback();
       else this.#socket?.once("drain", callback);

@@ -1,4 +1,11 @@
-import type { DestinationSession, DestinationSide, LoadRequest, PublishedRun, TablePlan } from "@millrace/engine";
+import {
+  failpoint,
+  type DestinationSession,
+  type DestinationSide,
+  type LoadRequest,
+  type PublishedRun,
+  type TablePlan,
+} from "@millrace/engine";
 import { AppError } from "@millrace/shared";
 import { planTable, type PostgresPlan } from "./postgres-plan.ts";
 import { claimFence, ensurePositionTable } from "./postgres-position.ts";
@@ -30,6 +37,7 @@ async function begin(
     await ensurePositionTable(session);
     const published = await claimFence(session, identity, plan.destinationTable);
     if (published) return published;
+    await failpoint("after-fence-raise");
   }
   const { inStage } = plan.detail as PostgresPlan;
   const isStaged = inStage !== null && chunks.length > 1 && (await mayStage(session, identity !== null));

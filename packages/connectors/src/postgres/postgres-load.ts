@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { PublishedRun, RunIdentity, TablePlan } from "@millrace/engine";
+import { failpoint, type PublishedRun, type RunIdentity, type TablePlan } from "@millrace/engine";
 import type { Digest, ErrorCode } from "@millrace/shared";
 import { CopyIn } from "./postgres-copy-in.ts";
 import { readDigest } from "./postgres-digest.ts";
@@ -100,7 +100,10 @@ export async function finishLoad(
   signal: AbortSignal,
 ): Promise<string[]> {
   const notes = await buildLate(session, plan, structure, signal);
-  for (const statement of structure.publish) await execute(session, plan, statement);
+  for (const statement of structure.publish) {
+    await execute(session, plan, statement);
+    await failpoint("during-swap");
+  }
   if (identity) await recordPosition(session, identity, plan.destinationTable, published);
   return notes;
 }
@@ -138,7 +141,9 @@ export async function commitPublished(
   identity: RunIdentity | null,
 ): Promise<void> {
   try {
+    await failpoint("before-publish-commit");
     await execute(session, plan, "commit");
+    await failpoint("after-publish-commit");
   } catch (error) {
     const known = session.toError(error);
     if (known.code !== "CONNECTION_LOST" || !identity) throw known;

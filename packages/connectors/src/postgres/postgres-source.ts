@@ -1,4 +1,12 @@
-import type { Chunk, SourceReader, SourceSession, SourceSide, TableDescription, TablePlan } from "@millrace/engine";
+import {
+  failpoint,
+  type Chunk,
+  type SourceReader,
+  type SourceSession,
+  type SourceSide,
+  type TableDescription,
+  type TablePlan,
+} from "@millrace/engine";
 import { AppError, formatTableName, type TableName } from "@millrace/shared";
 import pg from "pg";
 import { describeInTransaction } from "./postgres-catalog.ts";
@@ -71,6 +79,7 @@ class Snapshot extends SnapshotReader implements SourceSession {
     const signal = this.#signal;
     this.#exported ??= this.#session.abortable(signal, () => exportSnapshot(this.#session));
     const snapshot = await this.#exported;
+    await failpoint("after-snapshot-export");
     const session = await this.#session.reopen(signal);
     try {
       await session.abortable(signal, async () => {

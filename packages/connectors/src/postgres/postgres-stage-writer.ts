@@ -1,5 +1,12 @@
 import type { Readable } from "node:stream";
-import type { Chunk, ChunkWriter, CommittedChunk, RunIdentity, TablePlan } from "@millrace/engine";
+import {
+  failpoint,
+  type Chunk,
+  type ChunkWriter,
+  type CommittedChunk,
+  type RunIdentity,
+  type TablePlan,
+} from "@millrace/engine";
 import type { Digest, TableName } from "@millrace/shared";
 import { COMMIT_CHECK_MS, copyInto, digestOwnRows } from "./postgres-load.ts";
 import type { PostgresSession } from "./postgres-session.ts";
@@ -73,6 +80,7 @@ class StageWriter implements ChunkWriter {
     const { plan, stage, identity } = this.#target;
     const session = this.#session;
     return session.abortable(this.#signal, async () => {
+      await failpoint("before-chunk-record");
       const record = { ...chunk, range: this.#range };
       const isNew = await recordChunk(session, stage, plan.destinationTable, identity, record);
       await (isNew ? this.#commit(chunk) : session.query("rollback"));
@@ -82,7 +90,9 @@ class StageWriter implements ChunkWriter {
 
   async #commit(chunk: CommittedChunk): Promise<void> {
     try {
+      await failpoint("before-chunk-commit");
       await this.#session.query("commit");
+      await failpoint("after-chunk-commit");
     } catch (error) {
       const known = this.#session.toError(error);
       if (known.code !== "CONNECTION_LOST" || !(await this.#isCommitted(chunk).catch(() => false))) throw known;

@@ -1,11 +1,12 @@
-import type {
-  ChunkWriter,
-  CommittedChunk,
-  DestinationSession,
-  LoadRequest,
-  PublishedRun,
-  RunIdentity,
-  TablePlan,
+import {
+  failpoint,
+  type ChunkWriter,
+  type CommittedChunk,
+  type DestinationSession,
+  type LoadRequest,
+  type PublishedRun,
+  type RunIdentity,
+  type TablePlan,
 } from "@millrace/engine";
 import type { TableName } from "@millrace/shared";
 import { openStageWriter } from "./postgres-stage-writer.ts";
@@ -146,6 +147,7 @@ async function make(
     await recordStage(session, name, plan.destinationTable, identity, (plan.detail as PostgresPlan).fingerprint);
     for (const statement of structure.setup) await execute(session, plan, statement);
     await session.query("commit");
+    await failpoint("after-stage-commit");
   } catch (error) {
     await session.query("rollback").catch(() => {});
     throw error;
@@ -227,6 +229,7 @@ class StagedLoad implements DestinationSession {
 
   /** By a session of its own: this one may have been lost, which is why the load ends. */
   async #drop(): Promise<void> {
+    await failpoint("before-stage-drop");
     const other = await this.#session.reopen(AbortSignal.timeout(COMMIT_CHECK_MS));
     try {
       await dropStage(other, this.#stage.name, this.#identity?.fence ?? null);
