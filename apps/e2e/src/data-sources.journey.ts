@@ -218,6 +218,11 @@ test("tables, columns and rows are looked into by keyboard and by address", asyn
   await expect(rows.getByRole("cell", { name: "NULL" })).toHaveCount(1);
   await expectAccessible(page);
 
+  await expect(table.getByRole("link", { name: "New pipeline from it" })).toHaveAttribute(
+    "href",
+    `/pipelines/new?sourceId=${id}&sourceTable=public.books`,
+  );
+
   await page.reload();
   await expect(rows.getByRole("cell", { name: "Book 20 (isbn-20)" })).toBeVisible();
   await page.getByLabel("Search tables").fill("many 0399");
@@ -263,6 +268,27 @@ test("a data source is kept while a pipeline uses it, which is named, and delete
   await question.getByRole("button", { name: "Delete data source" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "Data sources" })).toBeFocused();
   await expect(page.getByRole("link", { name: "Library, used" })).toBeHidden();
+});
+
+test("a data source that a new pipeline needs is made on the way, and chosen when one comes back", async ({
+  page,
+  context,
+}) => {
+  await page.goto("/pipelines/new");
+  await page.getByRole("link", { name: "New data source" }).click();
+  await page.getByLabel("Connection URL").fill(library.url);
+  await page.getByRole("button", { name: "Fill in" }).click();
+  await expect(page.getByLabel("Host")).toHaveValue(library.host);
+  await page.getByLabel("Name").fill("Library, on the way");
+  await page.getByRole("button", { name: "Create data source" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "New pipeline" })).toBeVisible();
+  await expect(page.getByRole("radio", { name: "Library, on the way" })).toBeChecked();
+  await expect(page).not.toHaveURL(/createdSourceId/);
+  await page.getByRole("link", { name: "Cancel" }).click();
+  await page.getByRole("button", { name: "Discard and leave" }).click();
+  const found = await context.request.get("/api/data-sources?search=on+the+way");
+  for (const { id } of (await found.json()) as { id: string }[])
+    await remove(context.request, `/api/data-sources/${id}`);
 });
 
 test("the list is searched and sorted in the address", async ({ page, context }) => {

@@ -1,6 +1,6 @@
 import { hasRole, type Role } from "@millrace/shared";
 import { useNavigate } from "@tanstack/react-router";
-import { Database, History, Keyboard, Monitor, Moon, Play, Sun, Waypoints } from "lucide-react";
+import { Database, History, Keyboard, Monitor, Moon, Play, Plus, Sun, Waypoints } from "lucide-react";
 import { useState } from "react";
 import { pipelineStatusWord } from "../features/pipelines/pipeline-status.tsx";
 import { useRunNow } from "../features/pipelines/use-run-now.ts";
@@ -51,9 +51,22 @@ function arranged(search: string, things: PaletteGroup[], commands: PaletteGroup
 
 const RUN_NOW = "Run now";
 
-/** Commands that are always there. */
+/** What has a form of its own, and the weakest role that may fill it in. */
+const CREATABLE = [
+  { to: "/pipelines/new", label: "New pipeline", icon: Plus, role: "editor" },
+  { to: "/data-sources/new", label: "New data source", icon: Plus, role: "admin" },
+] as const;
+
+/** Commands that are always there, as far as the role allows. */
 function useCommands(role: Role, onShowShortcuts: () => void): readonly PaletteGroup[] {
   const navigate = useNavigate();
+  const creatable = CREATABLE.filter((each) => hasRole(role, each.role)).map(({ to, label, icon }) => ({
+    id: `create ${to}`,
+    label,
+    icon,
+    isLeaving: true,
+    onSelect: () => void navigate({ to }),
+  }));
   return [
     {
       heading: "Go to",
@@ -66,6 +79,7 @@ function useCommands(role: Role, onShowShortcuts: () => void): readonly PaletteG
         onSelect: () => void navigate({ to }),
       })),
     },
+    { heading: "Create", entries: creatable },
     {
       heading: "Theme",
       entries: [
@@ -122,7 +136,7 @@ function useThings({ pipelines, sources, runs }: Found, role: Role): PaletteGrou
         detail: database ?? "",
         icon: Database,
         isLeaving: true,
-        onSelect: () => void navigate({ to: "/data-sources" }),
+        onSelect: () => void navigate({ to: "/data-sources/$sourceId", params: { sourceId: id } }),
       })),
     },
     {

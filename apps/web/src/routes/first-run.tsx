@@ -34,7 +34,7 @@ export function FirstRun({ role, otherwise }: FirstRunProps) {
           icon={Database}
           title="Connect a database"
           action={
-            <Link to="/data-sources" className={buttonClass("secondary")}>
+            <Link to="/data-sources/new" className={buttonClass("secondary")}>
               <Plus aria-hidden className="size-3.5" />
               New data source
             </Link>

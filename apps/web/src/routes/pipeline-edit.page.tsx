@@ -17,7 +17,7 @@ const route = getRouteApi("/shell/pipelines/$pipelineId/edit");
 export function PipelineEditPage() {
   const { me } = route.useRouteContext();
   const { pipelineId } = route.useParams();
-  const { step } = route.useSearch();
+  const { step, createdSourceId } = route.useSearch();
   const navigate = useNavigate();
   const nameOf = useSourceNames(me.role);
   const [pipeline] = trpc.pipelines.get.useSuspenseQuery({ id: pipelineId });
@@ -41,6 +41,7 @@ export function PipelineEditPage() {
         createSourceLink={
           <NewSourceLink role={me.role} returnTo={`/pipelines/${pipelineId}/edit?step=${step ?? "source"}`} />
         }
+        createdSourceId={createdSourceId}
         isDetour={(pathname) => pathname === "/data-sources/new"}
         cancelLink={
           <Link {...back} className={buttonClass()}>

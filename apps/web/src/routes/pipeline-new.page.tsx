@@ -13,7 +13,7 @@ const route = getRouteApi("/shell/pipelines/new");
 /** A new pipeline, step by step. */
 export function PipelineNewPage() {
   const { me } = route.useRouteContext();
-  const { step, sourceId, sourceTable } = route.useSearch();
+  const { step, sourceId, sourceTable, createdSourceId } = route.useSearch();
   const navigate = useNavigate();
   const nameOf = useSourceNames(me.role);
   const baseline = useMemo(
@@ -36,6 +36,7 @@ export function PipelineNewPage() {
         step={step}
         nameOf={nameOf}
         createSourceLink={<NewSourceLink role={me.role} returnTo={`/pipelines/new?step=${step ?? "source"}`} />}
+        createdSourceId={createdSourceId}
         isDetour={(pathname) => pathname === "/data-sources/new"}
         cancelLink={
           <Link to="/pipelines" className={buttonClass()}>

@@ -8,6 +8,7 @@ import { NumberField } from "../../components/ui/number-field.tsx";
 import { PasswordField } from "../../components/ui/password-field.tsx";
 import { SearchField } from "../../components/ui/search-field.tsx";
 import { SelectField } from "../../components/ui/select-field.tsx";
+import { SelectInput } from "../../components/ui/select-input.tsx";
 import { Switch } from "../../components/ui/switch.tsx";
 import { TextArea } from "../../components/ui/text-area.tsx";
 import { TextField } from "../../components/ui/text-field.tsx";
@@ -28,6 +29,11 @@ const STATES = [
   { value: "all", label: "All states" },
   { value: "failed", label: "Failed" },
 ] as const;
+
+const TLS_MODES = [
+  { value: "prefer", label: "prefer: encrypted when the server can" },
+  { value: "require", label: "require: encrypted, whoever answers" },
+];
 
 /** What is filled in. */
 export const fields: Specimens = {
@@ -54,6 +60,12 @@ export const fields: Specimens = {
     </>
   ),
   "search-field": () => <SearchField label="Search pipelines" value="orders" onChange={() => undefined} />,
+  "select-input": () => (
+    <>
+      <SelectInput label="TLS mode" options={TLS_MODES} defaultValue="prefer" />
+      <SelectInput label="TLS mode" options={TLS_MODES} defaultValue="prefer" error="Must be verify-full here" />
+    </>
+  ),
   "select-field": () => (
     <>
       <SelectField label="State" value="all" options={STATES} onChange={() => undefined} />

@@ -1,5 +1,8 @@
 import type { TableSummary } from "@millrace/shared";
-import { KeyRound, Sigma } from "lucide-react";
+import { useEffect, useRef } from "react";
+import { Link } from "@tanstack/react-router";
+import { KeyRound, Sigma, Waypoints } from "lucide-react";
+import { buttonClass } from "../../components/ui/button.tsx";
 import { CopyButton } from "../../components/ui/copy-button.tsx";
 import { ListError } from "../../components/ui/list-states.tsx";
 import { Skeleton } from "../../components/ui/skeleton.tsx";
@@ -20,19 +23,36 @@ export interface TableDetailsProps {
 /** One table: how large it is, its columns and keys, and its first rows. */
 export function TableDetails({ sourceId, table, summary }: TableDetailsProps) {
   const columns = trpc.sources.columns.useQuery({ id: sourceId, table }, CATALOG_QUERY);
+  const section = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // Where the list stands above it rather than beside it, what was chosen would be out of sight.
+    if (!matchMedia("(min-width: 64rem)").matches) section.current?.scrollIntoView();
+  }, []);
   const facts = summary && [
     tableKindWord(summary.kind),
     summary.estimatedRows !== null && `about ${formatCount(summary.estimatedRows)} rows`,
     summary.estimatedBytes !== null && formatBytes(summary.estimatedBytes),
   ];
   return (
-    <section aria-label={`Table ${table}`} className="flex min-w-0 flex-col gap-4 p-4">
+    <section ref={section} aria-label={`Table ${table}`} className="scroll-mt-14 flex min-w-0 flex-col gap-4 p-4">
       <header className="flex flex-wrap items-start justify-between gap-2">
         <div className="min-w-0">
           <h3 className="font-mono text-sm font-semibold break-all">{table}</h3>
           {facts && <p className="tabular text-xs text-ink-soft">{facts.filter(Boolean).join(" · ")}</p>}
         </div>
-        <CopyButton text={table} label="Copy name" />
+        <div className="flex flex-wrap gap-2">
+          <CopyButton text={table} label="Copy name" />
+          {summary?.isReadable !== false && (
+            <Link
+              to="/pipelines/new"
+              search={{ sourceId, sourceTable: table }}
+              className={buttonClass("secondary", "small")}
+            >
+              <Waypoints aria-hidden className="size-3.5" />
+              New pipeline from it
+            </Link>
+          )}
+        </div>
       </header>
       {columns.isPending ? (
         <div role="status" aria-label="Loading" className="flex flex-col gap-2">
@@ -65,7 +85,7 @@ export function TableDetails({ sourceId, table, summary }: TableDetailsProps) {
                 {columns.data.map(({ name, type, isNullable, isPrimaryKey, isGenerated }) => (
                   <tr key={name}>
                     <th scope="row" className="px-3 py-1.5 text-left font-normal">
-                      <span className="inline-flex items-center gap-1.5">
+                      <span className="inline-flex items-center gap-1.5 align-middle">
                         <span className="font-mono text-xs whitespace-nowrap">{name}</span>
                         {isPrimaryKey && (
                           <span title="Primary key">

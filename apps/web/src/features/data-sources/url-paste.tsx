@@ -17,7 +17,7 @@ export interface UrlPasteProps {
 export function UrlPaste({ example, onParsed }: UrlPasteProps) {
   const [text, setText] = useState("");
   const [done, setDone] = useState("");
-  const parse = trpc.sources.parseUrl.useMutation();
+  const parse = trpc.sources.parseUrl.useMutation({ gcTime: 0 });
   const read = (pasted: string) => {
     const { url, password } = splitUrlPassword(pasted);
     setDone("");

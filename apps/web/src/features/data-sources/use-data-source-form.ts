@@ -28,6 +28,9 @@ export interface DataSourceForm {
   readonly hasChanges: () => boolean;
 }
 
+/** What was sent holds a password: it goes with the page, where the cache would keep it for minutes. */
+const FORGET = { gcTime: 0 };
+
 /**
  * One form for a new data source and for one that there is. The connector's form checks what was typed, the server the rest,
  * and what it finds stands at its field. `onSaved` is called with the id, after which nothing counts as changed.
@@ -50,9 +53,9 @@ export function useDataSourceForm(
   const hasChanges = useCallback(() => isDirty && !isSaved.current, [isDirty]);
 
   const utils = trpc.useUtils();
-  const create = trpc.sources.create.useMutation();
-  const update = trpc.sources.update.useMutation();
-  const draftTest = trpc.sources.testDraft.useMutation();
+  const create = trpc.sources.create.useMutation(FORGET);
+  const update = trpc.sources.update.useMutation(FORGET);
+  const draftTest = trpc.sources.testDraft.useMutation(FORGET);
   const [saveError, setSaveError] = useState<unknown>(null);
 
   /** Puts the server's faults at their fields; false where none of them has one. */

@@ -46,6 +46,8 @@ export interface PipelineFormProps {
   readonly nameOf: (sourceId: string | null) => string | null;
   /** Leads to the form for another data source, and back to this step. */
   readonly createSourceLink: ReactNode;
+  /** A data source that was made for the step on which this page now opens. */
+  readonly createdSourceId: string | undefined;
   readonly isDetour: (pathname: string) => boolean;
   readonly cancelLink: ReactNode;
   readonly onSaved: (saved: Saved) => void;
@@ -57,6 +59,7 @@ export interface PipelineFormProps {
  */
 export function PipelineForm(props: PipelineFormProps) {
   const { pipeline, baseline, step: asked, nameOf, createSourceLink, isDetour, cancelLink, onSaved } = props;
+  const { createdSourceId } = props;
   const isNew = pipeline === null;
   const state = useDraft(`millrace-draft-${pipeline?.id ?? "new"}`, baseline);
   const { draft, isPending } = useSuggestion(state, isNew);
@@ -65,6 +68,7 @@ export function PipelineForm(props: PipelineFormProps) {
   const [refused, setRefused] = useState<Faults>({});
   const [failure, setFailure] = useState<unknown>(null);
   const isLeaving = useRef(false);
+  const taken = useRef<string>(undefined);
   const navigate = useNavigate();
 
   const furthest = isNew ? furthestStep(draft) : "review";
@@ -88,6 +92,14 @@ export function PipelineForm(props: PipelineFormProps) {
     },
     [state],
   );
+  useEffect(() => {
+    // Once: each change makes this run again until the address has let go of it.
+    if (createdSourceId === undefined || createdSourceId === taken.current) return;
+    taken.current = createdSourceId;
+    if (step === "source") change({ sourceId: createdSourceId });
+    if (step === "destination") change({ destinationId: createdSourceId });
+    void navigate({ to: ".", search: (before: object) => ({ ...before, createdSourceId: undefined }), replace: true });
+  }, [createdSourceId, step, change, navigate]);
   const faults = { ...refused, ...(tried.has(step) && faultsOf(draft, STEP_FIELDS[step])) };
   const content = useStepFocus(step);
 
