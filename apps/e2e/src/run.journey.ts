@@ -61,6 +61,43 @@ test("a reload in the middle of a run loses no line and doubles none", async ({ 
   await expectWholeLog(page, runId);
 });
 
+test("stages, times and throughput that one page has watched are there for a page that is opened later", async ({
+  page,
+  pipeline,
+}) => {
+  await startHalfway(page, pipeline);
+  await pipeline.open();
+  await expect(verified(page)).toBeVisible();
+  const stages = page.getByRole("list", { name: "Stages" }).getByRole("listitem").filter({ hasText: /\w/ });
+  await expect(stages).toHaveText([/^Plan.*\d s$/, /^Copy.*\d s$/, /^Verify.*\d s$/, /^Publish.*\d s$/]);
+  const watched = await stages.allInnerTexts();
+  await page.reload();
+  await expect(verified(page)).toBeVisible();
+  expect(await stages.allInnerTexts()).toEqual(watched);
+});
+
+test("two browsers on one run see the same, and one sees what the other does", async ({ page, browser, pipeline }) => {
+  const { url, sessionFile } = theStage();
+  const runId = await startHalfway(page, pipeline);
+  const other = await browser.newContext({ storageState: sessionFile, baseURL: url });
+  const otherPage = await other.newPage();
+  await otherPage.goto(`/runs/${runId}`);
+  await expect(otherPage.getByRole("list", { name: "Stages" }).locator("[aria-current=step]")).toHaveText(/Copy/);
+  await otherPage.getByRole("button", { name: "Cancel run" }).focus();
+  await otherPage.keyboard.press("Enter");
+  // The harmless answer has the focus; the other one is a key further.
+  await expect(otherPage.getByRole("button", { name: "Let it run" })).toBeFocused();
+  await otherPage.keyboard.press("Tab");
+  await otherPage.keyboard.press("Enter");
+  for (const each of [page, otherPage]) {
+    await expect(each.getByRole("status").getByText("The run was cancelled")).toBeAttached();
+    await expect(each.getByText("The destination is as it was before the run.")).toBeVisible();
+    await expectWholeLog(each, runId);
+  }
+  await expectAccessible(page);
+  await other.close();
+});
+
 test("a tab that was out of sight catches up when it is looked at again", async ({ page, pipeline }) => {
   const show = (state: "hidden" | "visible") =>
     page.evaluate(`Object.defineProperty(document, "visibilityState", { value: "${state}", configurable: true });

@@ -21,7 +21,9 @@ export async function verifyChunk(
   if (!digestsEqual(source, destination)) {
     const where = chunk.condition === null ? "" : ` where ${chunk.condition}`;
     onLog(`Digests differ${where}: source ${formatDigest(source)}, destination ${formatDigest(destination)}`);
-    throw new AppError("DIGEST_MISMATCH", { params: { table: formatTableName(plan.sourceTable) } });
+    throw new AppError("DIGEST_MISMATCH", {
+      params: { table: formatTableName(plan.sourceTable), side: "destination" },
+    });
   }
   return destination;
 }

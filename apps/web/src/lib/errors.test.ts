@@ -3,6 +3,21 @@ import { TRPCClientError } from "@trpc/client";
 import { describe, expect, it } from "vitest";
 import { fieldFaults, HttpProblem, isTransient, isUnauthenticated, toUserMessage } from "./errors.ts";
 
+/** A name for each place in the sentence and the hint of a code; some of them are all of it. */
+function paramsOf(code: ErrorCode): Record<string, string> {
+  const { title, hint } = ERRORS[code];
+  const names = [...`${title} ${hint}`.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name);
+  const whole: Record<string, string> = {
+    issue: "Field name: is required",
+    instead: "Choose another.",
+    what: "This mode",
+    method: "POST",
+  };
+  return Object.fromEntries(
+    names.map((name) => [name, whole[name] ?? (hint === `{${name}}` ? "It has no text of its own." : `the ${name}`)]),
+  );
+}
+
 /** What the client makes of an error that the server sent. */
 function fromServer(error: AppError): TRPCClientError<never> {
   const { code, hint, params } = error.toSummary();
@@ -16,9 +31,13 @@ function fromServer(error: AppError): TRPCClientError<never> {
 }
 
 describe("toUserMessage", () => {
-  it.each(Object.keys(ERRORS) as ErrorCode[])("gives the server's sentence and hint for %s", (code) => {
-    const error = new AppError(code, { params: { issue: "name: is required" } });
-    expect(toUserMessage(fromServer(error))).toEqual({ code, message: error.message, hint: error.hint });
+  it.each(Object.keys(ERRORS) as ErrorCode[])("gives the server's sentence and what to do for %s", (code) => {
+    const error = new AppError(code, { params: paramsOf(code) });
+    const shown = toUserMessage(fromServer(error));
+    expect(shown).toEqual({ code, message: error.message, hint: error.hint });
+    expect(shown.message).toMatch(/^[A-Z].{7,}[^.]$/);
+    expect(shown.hint).toMatch(/^[A-Z].{7,}\.$/);
+    expect(`${shown.message} ${shown.hint}`).not.toMatch(/unknown error|[{}]|undefined/i);
   });
 
   it("reads errors of the shared contract that were thrown in the browser", () => {

@@ -61,7 +61,8 @@ export function missingTypes(
     if (!type || seen.has(oid)) return;
     seen.add(oid);
     const reason = unsupportedReason(type);
-    if (reason !== null) throw new AppError("TYPE_UNSUPPORTED", { params: { column, type: type.sqlName, reason } });
+    if (reason !== null)
+      throw new AppError("TYPE_UNSUPPORTED", { params: { column, type: type.sqlName, reason, side: "source" } });
     if (type.elementOid !== null) visit(type.elementOid, column);
     if (type.domain) visit(type.domain.baseOid, column);
     for (const attribute of type.attributes) visit(attribute.typeOid, column);
@@ -102,7 +103,7 @@ function assertRulesHold({ sqlName, domain }: PostgresType, column: string, lack
   const missing = domain?.needs.map(({ kind, identity }) => `${kind} ${identity}`).find((need) => lacking.has(need));
   if (missing === undefined) return;
   const reason = `Its rules need the ${missing}, which the destination lacks: create that or the domain there first.`;
-  throw new AppError("TYPE_UNSUPPORTED", { params: { column, type: sqlName, reason } });
+  throw new AppError("TYPE_UNSUPPORTED", { params: { column, type: sqlName, reason, side: "source" } });
 }
 
 function createType(type: PostgresType, column: string, spell: SpellType): string {
@@ -126,7 +127,7 @@ function createType(type: PostgresType, column: string, spell: SpellType): strin
       return `create type ${sqlName} as range (subtype = ${spell(range?.subtype ?? "")})`;
     default:
       throw new AppError("TYPE_UNSUPPORTED", {
-        params: { column, type: sqlName, reason: "It is a base type of its own server, written in C." },
+        params: { column, type: sqlName, reason: "It is a base type of its own server, written in C.", side: "source" },
       });
   }
 }

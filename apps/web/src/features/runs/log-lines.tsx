@@ -58,7 +58,10 @@ export function LogLines({ log, rows, view, hrefOf, onSelect }: LogLinesProps) {
   const selected = view.line;
   const showHeld = useEffectEvent(() => {
     const seq = held.current;
-    if (seq === null || isInView(viewport.current, seq)) return;
+    if (seq === null) return;
+    // The log stands at the end of a page: a link to a line means the line.
+    viewport.current?.scrollIntoView({ block: "nearest" });
+    if (isInView(viewport.current, seq)) return;
     setIsFollowing(false);
     virtualizer.scrollToIndex(rows.indexOf(seq), { align: "center" });
   });
