@@ -42,7 +42,13 @@ export class CopyOut extends Readable implements Submittable {
     this.#driverListeners = socket.listeners("data") as ((chunk: Buffer) => void)[];
     for (const listener of this.#driverListeners) socket.off("data", listener);
     socket.on("data", this.#onData);
-    connection.query(this.#sql);
+    // The extended protocol takes one statement and refuses a second, whatever a query of a user's own holds.
+    socket.cork();
+    connection.parse({ text: this.#sql, name: "", types: [] }, true);
+    connection.bind({}, true);
+    connection.execute({}, true);
+    connection.sync();
+    socket.uncork();
   }
 
   override _read(): void {

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import type {
-  Chunk,
   ColumnDescription,
   ColumnMapping,
   DestinationPlanRequest,
@@ -10,7 +9,7 @@ import type {
 import { AppError, formatTableName, type TableName } from "@millrace/shared";
 import { detailOf, type PostgresTable } from "./postgres-catalog.ts";
 import { chooseDigest, type HashedAs } from "./postgres-digest.ts";
-import { quoteIdentifier, quoteTable } from "./postgres-identifiers.ts";
+import { quoteIdentifier } from "./postgres-identifiers.ts";
 import type { PostgresSurvey } from "./postgres-survey.ts";
 import { createdTable, stagedTable, type StructurePlan, writtenInPlace } from "./postgres-structure.ts";
 import { baseTypeOf, conversionBetween, hashFunctionOf, isHashable, travelsInBinary } from "./postgres-types.ts";
@@ -253,13 +252,3 @@ function warningsFor(
     ...hidden,
   ];
 }
-
-/** The statement that sends the plan's columns of the chunk's rows. */
-export function copyOutSql(plan: TablePlan, { condition }: Chunk): string {
-  const format = plan.wireFormat === "pg-binary" ? "binary" : "text";
-  const where = condition === null ? "" : ` where ${condition}`;
-  return `copy (${selectSql(plan.sourceTable, plan.columns)}${where}) to stdout (format ${format})`;
-}
-
-const selectSql = (table: TableName, columns: readonly ColumnMapping[]) =>
-  `select ${columns.map((column) => column.expression).join(", ")} from ${quoteTable(table)}`;

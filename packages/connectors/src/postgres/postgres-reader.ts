@@ -2,18 +2,19 @@ import type { Chunk, SourceRead, SourceReader, TablePlan } from "@millrace/engin
 import { type Digest, formatTableName } from "@millrace/shared";
 import { CopyOut } from "./postgres-copy-out.ts";
 import { readDigest } from "./postgres-digest.ts";
-import { quoteTable } from "./postgres-identifiers.ts";
-import { copyOutSql } from "./postgres-plan.ts";
+import { copyOutSql, fromSql, type PostgresRelation } from "./postgres-select.ts";
 import type { PostgresSession } from "./postgres-session.ts";
 
 /** Reads in the transaction that is open in the session. */
 export class SnapshotReader implements SourceReader {
   readonly #session: PostgresSession;
   readonly #signal: AbortSignal;
+  readonly #relation: PostgresRelation;
   #isReading = false;
 
-  constructor(session: PostgresSession, signal: AbortSignal) {
+  constructor(session: PostgresSession, relation: PostgresRelation, signal: AbortSignal) {
     this.#session = session;
+    this.#relation = relation;
     this.#signal = signal;
   }
 
@@ -23,7 +24,7 @@ export class SnapshotReader implements SourceReader {
   }
 
   read(plan: TablePlan, chunk: Chunk): SourceRead {
-    const stream = this.#session.client.query(new CopyOut(copyOutSql(plan, chunk)));
+    const stream = this.#session.client.query(new CopyOut(copyOutSql(this.#relation, plan, chunk)));
     this.#isReading = true;
     stream.once("end", () => (this.#isReading = false));
     const closed = new AbortController();
@@ -37,13 +38,13 @@ export class SnapshotReader implements SourceReader {
     };
   }
 
-  digest(plan: TablePlan, { condition }: Chunk): Promise<Digest> {
+  digest(plan: TablePlan, chunk: Chunk): Promise<Digest> {
     return this.#session.abortable(this.#signal, () =>
       readDigest(
         this.#session,
         plan.digestMethod ?? "text",
         plan.columns.map((column) => ({ value: column.expression, hashedAs: column.hashedAs })),
-        quoteTable(plan.sourceTable) + (condition === null ? "" : ` where ${condition}`),
+        fromSql(this.#relation, chunk),
       ),
     );
   }

@@ -8,11 +8,11 @@ import {
   type TablePlan,
 } from "@millrace/engine";
 import { AppError, formatTableName, type TableName } from "@millrace/shared";
-import pg from "pg";
 import { describeInTransaction } from "./postgres-catalog.ts";
 import { splitTable } from "./postgres-chunks.ts";
-import { quoteTable } from "./postgres-identifiers.ts";
+import { quoteLiteral, quoteTable } from "./postgres-identifiers.ts";
 import { SnapshotReader } from "./postgres-reader.ts";
+import { type PostgresRelation, wholeRelation } from "./postgres-select.ts";
 import type { PostgresSession } from "./postgres-session.ts";
 
 /** PostgreSQL as a source: one `repeatable read` transaction whose snapshot other sessions may read from as well. */
@@ -36,7 +36,7 @@ async function begin(session: PostgresSession, table: TableName, signal: AbortSi
     if (["r", "p"].includes(found.relkind)) await lock(session, table);
     const description = await describeInTransaction(session, table);
     if (!description) throw missing(table);
-    return new Snapshot(session, description, signal);
+    return new Snapshot(session, description, wholeRelation(table), signal);
   } catch (error) {
     await session.query("rollback").catch(() => {});
     throw error;
@@ -60,13 +60,20 @@ const missing = (table: TableName) =>
 class Snapshot extends SnapshotReader implements SourceSession {
   readonly description: TableDescription;
   readonly #session: PostgresSession;
+  readonly #relation: PostgresRelation;
   readonly #signal: AbortSignal;
   #exported: Promise<string> | undefined;
   #isClosed = false;
 
-  constructor(session: PostgresSession, description: TableDescription, signal: AbortSignal) {
-    super(session, signal);
+  constructor(
+    session: PostgresSession,
+    description: TableDescription,
+    relation: PostgresRelation,
+    signal: AbortSignal,
+  ) {
+    super(session, relation, signal);
     this.#session = session;
+    this.#relation = relation;
     this.description = description;
     this.#signal = signal;
   }
@@ -84,9 +91,9 @@ class Snapshot extends SnapshotReader implements SourceSession {
     try {
       await session.abortable(signal, async () => {
         await session.query("begin isolation level repeatable read, read only");
-        await session.query(`set transaction snapshot ${pg.escapeLiteral(snapshot)}`);
+        await session.query(`set transaction snapshot ${quoteLiteral(snapshot)}`);
       });
-      return new SnapshotReader(session, signal);
+      return new SnapshotReader(session, this.#relation, signal);
     } catch (error) {
       await session.close();
       throw error;
