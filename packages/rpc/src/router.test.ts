@@ -53,6 +53,7 @@ describe("the router", () => {
       "pipelines.triggerMany": "operator",
       "pipelines.switchMany": "editor",
       "pipelines.deleteMany": "editor",
+      "pipelines.deletePreview": "editor",
       "pipelines.history": "viewer",
       "pipelines.onChange": "viewer",
       "pipelines.plan": "editor",

@@ -10,6 +10,13 @@ export const RECENT_RUNS = 10;
 export const PipelineDetail = z.strictObject({ ...Pipeline.shape, runs: z.array(Run).max(RECENT_RUNS) });
 export type PipelineDetail = z.infer<typeof PipelineDetail>;
 
+/** What goes with a pipeline when it is deleted. */
+export const DeletionPreview = z.strictObject({
+  runCount: z.int().nonnegative(),
+  lineCount: z.int().nonnegative(),
+});
+export type DeletionPreview = z.infer<typeof DeletionPreview>;
+
 /** What `pipelines.onChange` yields: which pipeline changed, or null when any may have and all should be read again. */
 export const PipelineChange = z.strictObject({ pipelineId: Id.nullable() });
 export type PipelineChange = z.infer<typeof PipelineChange>;

@@ -95,6 +95,7 @@ export const INPUTS: Record<string, (own: Belongings) => Record<string, unknown>
   "tokens.revoke": ({ tokenId }) => ({ id: tokenId }),
   "pipelines.list": () => ({}),
   "pipelines.counts": () => ({}),
+  "pipelines.deletePreview": ({ pipelineId }) => ({ id: pipelineId }),
   "pipelines.history": ({ pipelineId }) => ({ id: pipelineId }),
   "pipelines.triggerMany": ({ idlePipelineId }) => ({ ids: [idlePipelineId] }),
   "pipelines.switchMany": ({ pipelineId }) => ({ ids: [pipelineId], status: "active" }),

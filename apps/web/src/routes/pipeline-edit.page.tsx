@@ -7,7 +7,7 @@ import { PageHeader } from "../components/ui/page-header.tsx";
 import { useSourceNames } from "../features/data-sources/use-source-names.ts";
 import { draftOf } from "../features/pipeline-form/draft.ts";
 import { PipelineForm } from "../features/pipeline-form/pipeline-form.tsx";
-import { useLivePipelines } from "../features/pipelines/use-live-pipelines.ts";
+import { useLivePipeline } from "../features/pipelines/use-live-pipeline.ts";
 import { trpc } from "../lib/trpc.ts";
 import { NewSourceLink } from "./new-source-link.tsx";
 
@@ -22,7 +22,7 @@ export function PipelineEditPage() {
   const nameOf = useSourceNames(me.role);
   const [pipeline] = trpc.pipelines.get.useSuspenseQuery({ id: pipelineId });
   const baseline = useMemo(() => draftOf(pipeline), [pipeline]);
-  useLivePipelines(pipelineId);
+  useLivePipeline(pipelineId);
   const back = { to: "/pipelines/$pipelineId", params: { pipelineId } } as const;
   return (
     <>

@@ -1,32 +1,48 @@
 import { hasRole } from "@millrace/shared";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { History, Pencil, Play } from "lucide-react";
+import { EllipsisVertical, Pencil, Play, Trash2 } from "lucide-react";
+import { useState } from "react";
 import { Breadcrumbs } from "../components/ui/breadcrumbs.tsx";
-import { Button, buttonClass } from "../components/ui/button.tsx";
-import { EmptyState } from "../components/ui/empty-state.tsx";
-import { ListError, ListSkeleton, LoadMore } from "../components/ui/list-states.tsx";
+import { Button, buttonClass, IconButton } from "../components/ui/button.tsx";
+import { Menu, MenuItem } from "../components/ui/menu.tsx";
 import { PageHeader } from "../components/ui/page-header.tsx";
-import { Panel } from "../components/ui/panel.tsx";
+import { TabLink, Tabs } from "../components/ui/tabs.tsx";
 import { useSourceNames } from "../features/data-sources/use-source-names.ts";
+import { DeletePipelineDialog } from "../features/pipelines/delete-pipeline-dialog.tsx";
+import { PIPELINE_TABS, type PipelineTab } from "../features/pipelines/page-search.ts";
 import { PipelineConfiguration } from "../features/pipelines/pipeline-configuration.tsx";
+import { PipelineHistory } from "../features/pipelines/pipeline-history.tsx";
+import { PipelineSettings } from "../features/pipelines/pipeline-settings.tsx";
 import { PipelineStatus } from "../features/pipelines/pipeline-status.tsx";
 import { ScheduleSwitch } from "../features/pipelines/schedule-switch.tsx";
-import { useLivePipelines } from "../features/pipelines/use-live-pipelines.ts";
+import { useLivePipeline } from "../features/pipelines/use-live-pipeline.ts";
 import { useRunNow } from "../features/pipelines/use-run-now.ts";
-import { RunList } from "../features/runs/run-list.tsx";
 import { trpc } from "../lib/trpc.ts";
+import { PipelineRuns } from "./pipeline-runs.tsx";
 
 const route = getRouteApi("/shell/pipelines/$pipelineId");
 
-/** One pipeline: what it does and how its runs went. */
+const TAB_WORDS: Record<PipelineTab, string> = {
+  runs: "Runs",
+  configuration: "Configuration",
+  history: "History",
+  settings: "Settings",
+};
+
+/** One pipeline: how its runs went, what it does, who changed it. The part that shows is in the address. */
 export function PipelinePage() {
   const { me } = route.useRouteContext();
   const { pipelineId } = route.useParams();
+  const { tab = "runs", status } = route.useSearch();
   const navigate = useNavigate();
   const nameOf = useSourceNames(me.role);
   const [pipeline] = trpc.pipelines.get.useSuspenseQuery({ id: pipelineId });
   const runNow = useRunNow(({ runId }) => void navigate({ to: "/runs/$runId", params: { runId } }));
-  useLivePipelines(pipelineId);
+  const [isDeleting, setIsDeleting] = useState(false);
+  // Once it is gone there is nothing to follow, and the page is left.
+  useLivePipeline(pipelineId, { isPaused: isDeleting });
+  const mayEdit = hasRole(me.role, "editor");
+  const leave = () => void navigate({ to: "/pipelines", replace: true });
   return (
     <>
       <Breadcrumbs>
@@ -39,8 +55,8 @@ export function PipelinePage() {
         description={pipeline.description}
         actions={
           <>
-            {pipeline.schedule !== null && hasRole(me.role, "editor") && <ScheduleSwitch pipeline={pipeline} />}
-            {hasRole(me.role, "editor") && (
+            {pipeline.schedule !== null && mayEdit && <ScheduleSwitch pipeline={pipeline} />}
+            {mayEdit && (
               <Link to="/pipelines/$pipelineId/edit" params={{ pipelineId }} className={buttonClass()}>
                 <Pencil aria-hidden className="size-3.5" />
                 Edit
@@ -57,46 +73,58 @@ export function PipelinePage() {
                 Run now
               </Button>
             )}
+            {mayEdit && (
+              <Menu align="end" trigger={<IconButton icon={EllipsisVertical} label="More about this pipeline" />}>
+                <MenuItem icon={Trash2} onSelect={() => setIsDeleting(true)}>
+                  Delete…
+                </MenuItem>
+              </Menu>
+            )}
           </>
         }
       />
-      <div className="flex flex-col gap-5">
+      <Tabs label="Parts of this pipeline">
+        {PIPELINE_TABS.map((each) => (
+          <TabLink
+            key={each}
+            to="/pipelines/$pipelineId"
+            params={{ pipelineId }}
+            search={each === "runs" ? {} : { tab: each }}
+            activeOptions={{ exact: true, includeSearch: true }}
+            // The router compares whole addresses, and a filter of the runs is part of one.
+            {...(each === tab && ACTIVE)}
+          >
+            {TAB_WORDS[each]}
+          </TabLink>
+        ))}
+      </Tabs>
+      {tab === "runs" && (
+        <PipelineRuns
+          pipelineId={pipelineId}
+          status={status}
+          onStatusChange={(next) =>
+            void navigate({ to: "/pipelines/$pipelineId", params: { pipelineId }, search: { tab, status: next } })
+          }
+        />
+      )}
+      {tab === "configuration" && (
         <PipelineConfiguration
           pipeline={pipeline}
           from={{ sourceName: nameOf(pipeline.sourceId), table: pipeline.sourceTable }}
           to={{ sourceName: nameOf(pipeline.destinationId), table: pipeline.destinationTable }}
         />
-        <Runs pipelineId={pipelineId} />
-      </div>
+      )}
+      {tab === "history" && <PipelineHistory pipelineId={pipelineId} nameOf={nameOf} />}
+      {tab === "settings" && (
+        <PipelineSettings pipeline={pipeline} canEdit={mayEdit} onDelete={() => setIsDeleting(true)} />
+      )}
+      <DeletePipelineDialog
+        pipeline={isDeleting ? pipeline : null}
+        onClose={() => setIsDeleting(false)}
+        onDeleted={leave}
+      />
     </>
   );
 }
 
-function Runs({ pipelineId }: { readonly pipelineId: string }) {
-  const runs = trpc.runs.list.useInfiniteQuery(
-    { pipelineId, limit: 20 },
-    { getNextPageParam: (page) => page.nextCursor },
-  );
-  return (
-    <Panel title="Runs" isFlush>
-      {runs.isPending ? (
-        <ListSkeleton />
-      ) : runs.isError ? (
-        <ListError error={runs.error} onRetry={() => void runs.refetch()} />
-      ) : runs.data.pages[0]?.items.length === 0 ? (
-        <EmptyState icon={History} title="No runs yet">
-          Runs appear here once the pipeline was started, by hand or by its schedule.
-        </EmptyState>
-      ) : (
-        <>
-          <RunList runs={runs.data.pages.flatMap((page) => page.items)} />
-          <LoadMore
-            hasMore={runs.hasNextPage}
-            isLoading={runs.isFetchingNextPage}
-            onLoad={() => void runs.fetchNextPage()}
-          />
-        </>
-      )}
-    </Panel>
-  );
-}
+const ACTIVE = { "data-status": "active", "aria-current": "page" } as const;

@@ -1,120 +1,119 @@
 import { hasRole } from "@millrace/shared";
-import { keepPreviousData } from "@tanstack/react-query";
-import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { Plus, SearchX, Waypoints } from "lucide-react";
-import { useCallback } from "react";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { useCallback, useMemo, useState } from "react";
 import { toast } from "sonner";
-import { Button, buttonClass } from "../components/ui/button.tsx";
-import { EmptyState } from "../components/ui/empty-state.tsx";
-import { ListError, ListSkeleton, LoadMore } from "../components/ui/list-states.tsx";
+import { ListError, ListSkeleton } from "../components/ui/list-states.tsx";
 import { PageHeader } from "../components/ui/page-header.tsx";
-import { SearchField } from "../components/ui/search-field.tsx";
-import { SelectField } from "../components/ui/select-field.tsx";
-import { useSourceNames } from "../features/data-sources/use-source-names.ts";
-import { PipelineList } from "../features/pipelines/pipeline-list.tsx";
-import { PIPELINE_STATUSES, pipelineStatusWord } from "../features/pipelines/pipeline-status.tsx";
-import { useLivePipelines } from "../features/pipelines/use-live-pipelines.ts";
+import { useSources } from "../features/data-sources/use-source-names.ts";
+import { BulkBar } from "../features/pipelines/bulk-bar.tsx";
+import { DeletePipelineDialog } from "../features/pipelines/delete-pipeline-dialog.tsx";
+import { countInputOf, isNarrowed, listInputOf, type ListSearch } from "../features/pipelines/list-search.ts";
+import { ListToolbar } from "../features/pipelines/list-toolbar.tsx";
+import type { RowActions } from "../features/pipelines/pipeline-row.tsx";
+import { PipelineTable } from "../features/pipelines/pipeline-table.tsx";
+import { useBulk } from "../features/pipelines/use-bulk.ts";
+import { useLiveList } from "../features/pipelines/use-live-list.ts";
+import { usePipelineList } from "../features/pipelines/use-pipeline-list.ts";
 import { useRunNow } from "../features/pipelines/use-run-now.ts";
+import { useSelection } from "../features/pipelines/use-selection.ts";
+import { useSwitchSchedule } from "../features/pipelines/use-switch-schedule.ts";
+import { classNames } from "../lib/class-names.ts";
 import { trpc } from "../lib/trpc.ts";
 import { FirstRun } from "./first-run.tsx";
+import { NewPipelineLink, NoPipelines, NothingFound } from "./pipelines-empty.tsx";
 
 const route = getRouteApi("/shell/pipelines");
 
-const STATUS_OPTIONS = [
-  { value: "all", label: "All states" },
-  ...PIPELINE_STATUSES.map((value) => ({ value, label: pipelineStatusWord(value) })),
-] as const;
-
-/** All pipelines of the organization; what narrows the list is in the address. */
+/** All pipelines of the organization; what narrows and sorts the list is in the address. */
 export function PipelinesPage() {
   const { me } = route.useRouteContext();
-  const { status, search } = route.useSearch();
+  const search = route.useSearch();
   const navigate = useNavigate({ from: "/pipelines" });
-  const nameOf = useSourceNames(me.role);
-  useLivePipelines();
+  const input = useMemo(() => listInputOf(search), [search]);
+  const [mayRun, mayEdit] = [hasRole(me.role, "operator"), hasRole(me.role, "editor")];
 
-  const list = trpc.pipelines.list.useInfiniteQuery(
-    { ...(status && { status }), ...(search && { search }) },
-    { getNextPageParam: (page) => page.nextCursor, placeholderData: keepPreviousData },
-  );
+  const { query, pipelines } = usePipelineList(search);
+  const { data: counts } = trpc.pipelines.counts.useQuery(countInputOf(search), { placeholderData: (old) => old });
+  const sources = useSources(me.role);
+  const onVisible = useLiveList(input);
+  const selection = useSelection(pipelines);
+  const bulk = useBulk(selection.replace);
+  const [doomedId, setDoomedId] = useState<string | null>(null);
   const runNow = useRunNow(({ runId }) => {
     toast.success("Run started", {
       action: { label: "Watch", onClick: () => void navigate({ to: "/runs/$runId", params: { runId } }) },
     });
   });
-  const setSearch = useCallback(
-    (next: string) => void navigate({ search: (old) => ({ ...old, search: next || undefined }), replace: true }),
+  const switchSchedule = useSwitchSchedule(input);
+  const actions = useMemo<RowActions>(
+    () => ({
+      runNow: mayRun ? ({ id }) => runNow.start(id) : null,
+      onSelect: mayRun ? selection.select : null,
+      onSwitch: mayEdit ? switchSchedule : null,
+      onDelete: mayEdit ? ({ id }) => setDoomedId(id) : null,
+    }),
+    [mayRun, mayEdit, runNow.start, selection.select, switchSchedule],
+  );
+  const change = useCallback(
+    (changes: ListSearch) => void navigate({ search: (old) => ({ ...old, ...changes }), replace: "search" in changes }),
     [navigate],
   );
-  const isFiltered = status !== undefined || search !== undefined;
+  const { fetchNextPage, isFetchingNextPage } = query;
+  const more = useCallback(() => {
+    if (!isFetchingNextPage) void fetchNextPage();
+  }, [fetchNextPage, isFetchingNextPage]);
+  const total = counts && (search.status ? counts[search.status] : Object.values(counts).reduce((a, b) => a + b, 0));
+  const isEmpty = query.isSuccess && pipelines.length === 0;
 
   return (
     <>
-      <PageHeader title="Pipelines" actions={hasRole(me.role, "editor") && <NewPipelineLink />} />
-      <div className="mb-3 flex flex-wrap items-center gap-2">
-        <SearchField label="Search pipelines" value={search ?? ""} onChange={setSearch} />
-        <SelectField
-          label="State"
-          value={status ?? "all"}
-          options={STATUS_OPTIONS}
-          onChange={(next) =>
-            void navigate({ search: (old) => ({ ...old, status: next === "all" ? undefined : next }), replace: true })
-          }
-        />
-      </div>
-      <div className="overflow-hidden rounded-lg border border-line bg-surface shadow-raised">
-        {list.isPending ? (
+      <PageHeader title="Pipelines" actions={mayEdit && !(isEmpty && !isNarrowed(search)) && <NewPipelineLink />} />
+      {(!isEmpty || isNarrowed(search)) && (
+        <ListToolbar search={search} counts={counts} sources={sources} onChange={change} />
+      )}
+      <div
+        aria-busy={query.isPlaceholderData || undefined}
+        // The head of the table stays in sight only where nothing around it is cut off.
+        className={classNames(
+          "rounded-lg border border-line bg-surface shadow-raised",
+          pipelines.length === 0 && "overflow-hidden",
+        )}
+      >
+        {query.isPending ? (
           <ListSkeleton />
-        ) : list.isError ? (
-          <ListError error={list.error} onRetry={() => void list.refetch()} />
-        ) : list.data.pages[0]?.items.length === 0 ? (
-          isFiltered ? (
-            <NothingFound onClear={() => void navigate({ search: {}, replace: true })} />
+        ) : query.isError ? (
+          <ListError error={query.error} onRetry={() => void query.refetch()} />
+        ) : isEmpty ? (
+          isNarrowed(search) ? (
+            <NothingFound
+              onClear={() => void navigate({ search: ({ sort, order }) => ({ sort, order }), replace: true })}
+            />
           ) : (
-            <FirstRun role={me.role} otherwise={<NoPipelines canCreate={hasRole(me.role, "editor")} />} />
+            <FirstRun role={me.role} otherwise={<NoPipelines canCreate={mayEdit} />} />
           )
         ) : (
-          <>
-            <PipelineList
-              pipelines={list.data.pages.flatMap((page) => page.items)}
-              nameOf={nameOf}
-              runNow={hasRole(me.role, "operator") ? runNow : null}
-            />
-            <LoadMore
-              hasMore={list.hasNextPage}
-              isLoading={list.isFetchingNextPage}
-              onLoad={() => void list.fetchNextPage()}
-            />
-          </>
+          <PipelineTable
+            pipelines={pipelines}
+            totalCount={total}
+            hasMore={query.hasNextPage}
+            onMore={more}
+            onVisible={onVisible}
+            sort={search.sort}
+            order={search.order}
+            onSort={(sort, order) => change({ sort, order })}
+            selected={selection.selected}
+            onSelectAll={selection.selectAll}
+            actions={actions}
+            startingId={runNow.startingId}
+          />
         )}
       </div>
+      <BulkBar selectedIds={selection.ids} bulk={bulk} mayEdit={mayEdit} onClear={() => selection.replace([])} />
+      <DeletePipelineDialog
+        pipeline={pipelines.find(({ id }) => id === doomedId) ?? null}
+        onClose={() => setDoomedId(null)}
+        onDeleted={() => undefined}
+      />
     </>
   );
 }
-
-function NothingFound({ onClear }: { readonly onClear: () => void }) {
-  return (
-    <EmptyState
-      icon={SearchX}
-      title="No pipeline matches"
-      action={<Button onClick={onClear}>Show all pipelines</Button>}
-    >
-      Names and descriptions are searched, whatever their case.
-    </EmptyState>
-  );
-}
-
-function NoPipelines({ canCreate }: { readonly canCreate: boolean }) {
-  return (
-    <EmptyState icon={Waypoints} title="No pipelines yet" action={canCreate && <NewPipelineLink />}>
-      A pipeline moves a table from one data source to another.
-    </EmptyState>
-  );
-}
-
-const NewPipelineLink = () => (
-  <Link to="/pipelines/new" className={buttonClass("primary")}>
-    <Plus aria-hidden className="size-3.5" />
-    New pipeline
-  </Link>
-);

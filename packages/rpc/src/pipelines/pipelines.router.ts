@@ -5,6 +5,7 @@ import {
   BulkSwitchInput,
   CountPipelinesInput,
   CreatePipelineInput,
+  DeletionPreview,
   Id,
   ListPipelinesInput,
   pageOf,
@@ -38,7 +39,7 @@ import { deletePipelines, switchPipelines, triggerPipelines } from "./pipelines.
 import { countPipelines, listPipelines } from "./pipelines.listing.ts";
 import { presentListedPipeline, presentPipeline } from "./pipelines.presenter.ts";
 import { watchPipelines } from "./pipelines.stream.ts";
-import { createPipeline, deletePipeline, getPipeline, updatePipeline } from "./pipelines.service.ts";
+import { createPipeline, deletePipeline, getPipeline, previewDeletion, updatePipeline } from "./pipelines.service.ts";
 
 const ById = z.strictObject({ id: Id });
 
@@ -125,6 +126,12 @@ export const pipelinesRouter = router({
     .input(BulkInput)
     .output(z.array(BulkOutcome))
     .mutation(({ ctx, input }) => deletePipelines(ctx.scope, input)),
+
+  /** What goes with the pipeline when it is deleted. */
+  deletePreview: procedureFor("editor", "read")
+    .input(ById)
+    .output(DeletionPreview)
+    .query(({ ctx, input }) => previewDeletion(ctx.scope, input.id)),
 
   /** What was done to a pipeline and its runs, newest first. */
   history: procedureFor("viewer", "read")

@@ -1,9 +1,10 @@
 import { LockMode } from "@mikro-orm/core";
-import { CONSTRAINTS, DataSource, Pipeline, PipelineRun, violatedConstraint } from "@millrace/db";
+import { CONSTRAINTS, DataSource, Pipeline, PipelineRun, RunLogLine, violatedConstraint } from "@millrace/db";
 import {
   AppError,
   assertSchedule,
   type CreatePipelineInput,
+  type DeletionPreview,
   newId,
   nextFire,
   RECENT_RUNS,
@@ -82,6 +83,16 @@ export async function updatePipeline({ em, clock, audit }: Scope, input: UpdateP
       return pipeline;
     }),
   );
+}
+
+/** Throws `PIPELINE_NOT_FOUND`. */
+export async function previewDeletion(scope: Scope, id: string): Promise<DeletionPreview> {
+  await findPipeline(scope, id);
+  const [runCount, lineCount] = await Promise.all([
+    scope.em.count(PipelineRun, { pipeline: id }),
+    scope.em.count(RunLogLine, { run: { pipeline: id } }),
+  ]);
+  return { runCount, lineCount };
 }
 
 /** Its runs and all that hangs on them go with it; what was written down of its changes stays, with its name. */

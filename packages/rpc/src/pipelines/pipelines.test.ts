@@ -116,6 +116,7 @@ describe("a pipeline", () => {
   it("is deleted with its runs", async () => {
     const { id } = await complete();
     const { runId } = await as().pipelines.trigger({ id });
+    expect(await as().pipelines.deletePreview({ id })).toEqual({ runCount: 1, lineCount: 0 });
     expect(await as().pipelines.delete({ id })).toEqual({ id });
     expect((await refusal(as().runs.get({ id: runId }))).code).toBe("RUN_NOT_FOUND");
     expect((await refusal(as().pipelines.delete({ id }))).code).toBe("PIPELINE_NOT_FOUND");

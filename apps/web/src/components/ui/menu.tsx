@@ -10,15 +10,17 @@ export interface MenuProps {
   readonly trigger: ReactElement;
   readonly align?: "start" | "end";
   readonly side?: "top" | "bottom";
+  /** Where it is made by the press that asks for it. */
+  readonly isOpenAtFirst?: boolean;
   readonly children: ReactNode;
 }
 
 /** A list of actions behind a button. */
-export function Menu({ trigger, align = "start", side = "bottom", children }: MenuProps) {
+export function Menu({ trigger, align = "start", side = "bottom", isOpenAtFirst = false, children }: MenuProps) {
   // Beside its button rather than at the end of the page, so that it belongs to the landmark that the button is in.
   const container = useRef<HTMLDivElement>(null);
   return (
-    <BaseMenu.Root>
+    <BaseMenu.Root defaultOpen={isOpenAtFirst}>
       <BaseMenu.Trigger render={trigger} />
       <div ref={container} />
       <BaseMenu.Portal container={container}>

@@ -4,11 +4,13 @@ export interface SwitchProps {
   readonly label: string;
   readonly isOn: boolean;
   readonly isDisabled?: boolean;
+  /** Where what stands beside it says the same, as in a row of a table. */
+  readonly isLabelHidden?: boolean;
   readonly onChange: (isOn: boolean) => void;
 }
 
 /** On or off, with its label beside it. */
-export function Switch({ label, isOn, isDisabled = false, onChange }: SwitchProps) {
+export function Switch({ label, isOn, isDisabled = false, isLabelHidden = false, onChange }: SwitchProps) {
   return (
     <label className="flex items-center gap-2 text-sm font-medium text-ink-soft select-none">
       <BaseSwitch.Root
@@ -19,7 +21,7 @@ export function Switch({ label, isOn, isDisabled = false, onChange }: SwitchProp
       >
         <BaseSwitch.Thumb className="size-3.5 rounded-full bg-ink-soft transition-transform data-checked:translate-x-4 data-checked:bg-on-accent" />
       </BaseSwitch.Root>
-      {label}
+      <span className={isLabelHidden ? "sr-only" : undefined}>{label}</span>
     </label>
   );
 }

@@ -2,7 +2,6 @@ import type { Pipeline } from "@millrace/shared";
 import { Fact, Facts } from "../../components/ui/facts.tsx";
 import { Panel } from "../../components/ui/panel.tsx";
 import { Time } from "../../components/ui/time.tsx";
-import type { FlowEnd } from "./flow.tsx";
 import { ScheduleSentence } from "./schedule-sentence.tsx";
 
 const WRITE_MODES: Record<Pipeline["writeMode"], string> = {
@@ -11,6 +10,12 @@ const WRITE_MODES: Record<Pipeline["writeMode"], string> = {
 };
 
 const MODES: Record<Pipeline["mode"], string> = { batch: "Batch", realtime: "Real time" };
+
+interface FlowEnd {
+  /** Null where the name is not known, or not this user's to know. */
+  readonly sourceName: string | null;
+  readonly table: string | null;
+}
 
 export interface PipelineConfigurationProps {
   readonly pipeline: Pipeline;

@@ -20,6 +20,8 @@ export const PIPELINE_STATUSES = Object.keys(LOOKS) as PipelineStatusValue[];
 
 export const pipelineStatusWord = (status: PipelineStatusValue): string => LOOKS[status].word;
 
+export const pipelineStatusIcon = (status: PipelineStatusValue): LucideIcon => LOOKS[status].icon;
+
 /** The state of a pipeline. */
 export function PipelineStatus({
   status,

@@ -1,4 +1,5 @@
 import type { TriggerResult } from "@millrace/shared";
+import { useCallback } from "react";
 import { toast } from "sonner";
 import { toUserMessage } from "../../lib/errors.ts";
 import { trpc } from "../../lib/trpc.ts";
@@ -18,10 +19,12 @@ export function useRunNow(onStarted: (run: TriggerResult, pipelineId: string) =>
       const { message, hint } = toUserMessage(error);
       toast.error(message, { description: hint });
     },
-    onSettled: () => utils.pipelines.invalidate(),
+    // Lists follow by themselves.
+    onSettled: (_run, _error, { id }) => utils.pipelines.get.invalidate({ id }),
   });
+  const { mutate } = trigger;
   return {
-    start: (id) => trigger.mutate({ id }),
+    start: useCallback((id) => mutate({ id }), [mutate]),
     startingId: trigger.isPending ? trigger.variables.id : null,
   };
 }
