@@ -20,7 +20,8 @@ const HELP = `pnpm bench [options]
 
   --rows N       rows of the generated lineitem (default 5,000,000; about 140 bytes each)
   --rounds N     how often each contender runs; medians are printed (default 3)
-  --skip NAME    leaves a contender out; repeats: psql, unverified, verified, pgcopydb, pgloader
+  --skip NAME    leaves a contender out; repeats: psql, unverified, verified, pgcopydb, the
+                 same three with -2 for two jobs, pgloader
   --from URL     a PostgreSQL database for the source; schema millrace_bench is made there and kept
   --to URL       the same for the destination. Without both, two servers are started and removed again
 
@@ -37,7 +38,16 @@ const { values } = parseArgs({
   },
 });
 
-const contenders = [psqlPipe, millrace({ verify: false }), millrace({ verify: true }), pgcopydb, pgloader];
+const contenders = [
+  psqlPipe,
+  millrace({ verify: false }),
+  millrace({ verify: true }),
+  pgcopydb({ jobs: 1 }),
+  pgcopydb({ jobs: 2 }),
+  millrace({ verify: false, jobs: 2 }),
+  millrace({ verify: true, jobs: 2 }),
+  pgloader,
+];
 
 if (values.help) {
   console.log(HELP);

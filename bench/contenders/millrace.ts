@@ -4,16 +4,19 @@ import type { Contender } from "./contender.ts";
 const LAUNCHER = join(import.meta.dirname, "../../millrace");
 
 /** `millrace copy` as users start it, the start of its process included. */
-export const millrace = ({ verify }: { verify: boolean }): Contender => ({
-  name: verify ? "verified" : "unverified",
-  description: verify ? "millrace copy" : "millrace copy --no-verify",
+export const millrace = ({ verify, jobs = 1 }: { verify: boolean; jobs?: number }): Contender => ({
+  name: `${verify ? "verified" : "unverified"}${jobs === 1 ? "" : `-${jobs}`}`,
+  description: ["millrace copy", ...(jobs === 1 ? [] : [`--jobs ${jobs}`]), ...(verify ? [] : ["--no-verify"])].join(
+    " ",
+  ),
   startsFrom: "nothing",
   maxRounds: Infinity,
   isInstalled: () => true,
   command: ({ from, to }) => ({
     file: LAUNCHER,
-    args: ["copy", "--from", from, "--to", to, "--table", "millrace_bench.lineitem", "--json"].concat(
-      verify ? [] : ["--no-verify"],
-    ),
+    args: [
+      ...["copy", "--from", from, "--to", to, "--table", "millrace_bench.lineitem", "--json", "--jobs", String(jobs)],
+      ...(verify ? [] : ["--no-verify"]),
+    ],
   }),
 });

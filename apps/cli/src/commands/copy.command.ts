@@ -37,7 +37,7 @@ export function copyCommand(): Command {
           .choices(WRITE_MODES)
           .default("replace" satisfies WriteMode),
       )
-      .option("--jobs <n>", "how many tables to copy at once, each over connections of its own", parseJobs, 1)
+      .option("--jobs <n>", "how many tables, or chunks of a large table, to copy at once", parseJobs, 1)
       .option("--no-verify", "do not compare the digests of both ends before the table is published")
       .option("--json", "print one JSON object on standard output in place of the table")
       // What somebody mistyped may hold a URL, and a URL may hold a password.

@@ -167,3 +167,24 @@ describe("millrace copy", () => {
     expect(stdout).toContain("\\u{1b}[31m\\u{a}\\u{202e}");
   });
 });
+
+describe("several jobs for one table", () => {
+  it("copy its chunks at once into one plain table, verified as a whole", async () => {
+    await source.query(`create table wide (id bigint primary key, filler text not null);
+      alter table wide alter filler set storage plain;
+      insert into wide select i, repeat(md5(i::text), 200) from generate_series(1, 42000) i`);
+    const { exitCode, report, stderr } = await copyAsJson(...ends, "--table", "wide", "--jobs", "3");
+    expect(exitCode).toBe(0);
+    expect(report.tables[0]).toMatchObject({ rows_written: 42_000, verified: true });
+    expect(stderr).not.toContain("warning");
+    const count =
+      "select count(*)::int as n, count(distinct id)::int as ids, sum(length(filler))::text as length from wide";
+    expect(await destination.query(count)).toEqual(await source.query(count));
+    const [traces] = await destination.query("select count(*)::int as stages from _millrace.stage");
+    expect(traces).toEqual({ stages: 0 });
+    const key = await destination.query(
+      "select conname from pg_constraint where conrelid = 'wide'::regclass and contype = 'p'",
+    );
+    expect(key).toEqual([{ conname: "wide_pkey" }]);
+  });
+});

@@ -1,6 +1,7 @@
 import { executeRun, type RunOutcome } from "@millrace/engine";
 import { AppError, type RunProgress, toAppError, type WriteMode } from "@millrace/shared";
 import { type ConnectionPair, type Endpoint, openPair } from "./endpoint.ts";
+import { JobShares } from "./job-shares.ts";
 import type { TableTask } from "./table-selection.ts";
 
 export type TableResult =
@@ -35,22 +36,26 @@ export interface CopyRequest {
 }
 
 /**
- * Copies every table, `jobs` at once, and resolves to one result a table in the order of the tasks; a table that fails does
+ * Copies every table, `jobs` tables or chunks of them at once, and resolves to one result a table in the order of the tasks; a table that fails does
  * not stop the others. After `signal` aborts, what is under way and what has not begun ends with `RUN_CANCELLED`. Takes over
  * `first`, the pair that is open already, and closes it.
  */
 export async function copyTables(request: CopyRequest, first: ConnectionPair): Promise<TableResult[]> {
   const results: TableResult[] = Array.from({ length: request.tasks.length });
   const queue = request.tasks.entries();
+  const shares = new JobShares(request.jobs, request.tasks.length);
   const work = async (opened: ConnectionPair | null) => {
     let pair = opened;
     try {
       for (const [index, task] of queue) {
+        const parallelism = shares.take();
         const result = await copyTable(
           request,
           task,
+          parallelism,
           async () => (pair ??= await openPair(request.from, request.to, request.signal)),
         );
+        shares.giveBack(parallelism);
         results[index] = result;
         request.watcher.end(result);
         if (result.error) {
@@ -71,6 +76,7 @@ export async function copyTables(request: CopyRequest, first: ConnectionPair): P
 async function copyTable(
   { signal, watcher, writeMode, verify }: CopyRequest,
   task: TableTask,
+  parallelism: number,
   connect: () => Promise<ConnectionPair>,
 ): Promise<TableResult> {
   const startedAt = performance.now();
@@ -88,6 +94,7 @@ async function copyTable(
       writeMode,
       verify,
       identity: null,
+      parallelism,
       signal,
       onProgress: (progress) => {
         ({ rows: rowsRead, bytes } = progress);

@@ -45,7 +45,9 @@ export function startCopy(...args: readonly string[]): { kill(signal: NodeJS.Sig
 export const runCopyProcess = (...args: readonly string[]): Promise<CopyEnd> => startCopy(...args).ended;
 
 /** With `--json`; what standard output holds must be one object and nothing else. */
-export async function copyAsJson(...args: readonly string[]): Promise<{ exitCode: number | null; report: CopyJson }> {
-  const { exitCode, stdout } = await runCopyProcess(...args, "--json");
-  return { exitCode, report: JSON.parse(stdout) as CopyJson };
+export async function copyAsJson(
+  ...args: readonly string[]
+): Promise<{ exitCode: number | null; report: CopyJson; stderr: string }> {
+  const { exitCode, stdout, stderr } = await runCopyProcess(...args, "--json");
+  return { exitCode, report: JSON.parse(stdout) as CopyJson, stderr };
 }
