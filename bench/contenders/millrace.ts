@@ -15,8 +15,16 @@ export const millrace = ({ verify, jobs = 1 }: { verify: boolean; jobs?: number 
   command: ({ from, to }) => ({
     file: LAUNCHER,
     args: [
-      ...["copy", "--from", from, "--to", to, "--table", "millrace_bench.lineitem", "--json", "--jobs", String(jobs)],
-      ...(verify ? [] : ["--no-verify"]),
-    ],
+      "copy",
+      "--from",
+      from,
+      "--to",
+      to,
+      "--table",
+      "millrace_bench.lineitem",
+      "--json",
+      "--jobs",
+      `${jobs}`,
+    ].concat(verify ? [] : ["--no-verify"]),
   }),
 });

@@ -1,9 +1,10 @@
-import { DataSource, openStore, Pipeline, PipelineRun, RunLogLine, SecretBox, type Store } from "@millrace/db";
+import { openStore, Pipeline, PipelineRun, RunLogLine, type Store } from "@millrace/db";
 import { testDatabase, testServer } from "@millrace/db/testing";
 import { newId, type RunStatus } from "@millrace/shared";
 import { Client } from "pg";
 import { vi } from "vitest";
-import { SECRET_KEY, SHORT_LEASE_SECONDS } from "./timing.ts";
+import { registerEnds } from "./register-ends.ts";
+import { SHORT_LEASE_SECONDS } from "./timing.ts";
 
 const SPECTATOR = "a spectator";
 const GATE = 7001;
@@ -145,34 +146,4 @@ async function connect(connectionString: string): Promise<Client> {
   const client = new Client({ connectionString, application_name: SPECTATOR });
   await client.connect();
   return client;
-}
-
-async function registerEnds(
-  store: Store,
-  organizationId: string,
-  urls: Record<"source" | "destination", string>,
-): Promise<{ sourceId: string; destinationId: string }> {
-  const em = store.forOrganization(organizationId);
-  const box = new SecretBox(SECRET_KEY);
-  const register = (name: "source" | "destination"): string => {
-    const { hostname, port, username, password, pathname } = new URL(urls[name]);
-    const id = newId();
-    em.create(DataSource, {
-      id,
-      organizationId,
-      name,
-      connectionType: "postgresql",
-      host: hostname,
-      port: Number(port),
-      username,
-      database: pathname.slice(1),
-      options: { sslmode: "disable" },
-      secret: box.seal(password, { organizationId, table: "data_sources", column: "secret", rowId: id }),
-      createdBy: "a test",
-    });
-    return id;
-  };
-  const ends = { sourceId: register("source"), destinationId: register("destination") };
-  await em.flush();
-  return ends;
 }

@@ -21,13 +21,17 @@ export class WorkerProcess {
     return new WorkerProcess(child);
   }
 
+  get isUp(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
   signal(name: NodeJS.Signals): void {
     this.child.kill(name);
   }
 
   /** Resolves once it is gone; kills it if it was not told to go. */
   async stop(name: NodeJS.Signals = "SIGKILL"): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    if (!this.isUp) return;
     const gone = once(this.child, "exit");
     this.child.kill(name);
     await gone;
