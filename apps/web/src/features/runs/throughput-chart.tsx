@@ -7,6 +7,7 @@ import type { Throughput } from "./throughput.ts";
 
 const HEIGHT_PX = 160;
 const FONT = '11px "Inter Variable", system-ui, sans-serif';
+const TIME_HEIGHT_PX = 26;
 /** Room for `1,234,567`. */
 const SCALE_WIDTH_PX = 64;
 
@@ -62,9 +63,15 @@ function optionsFor(element: HTMLElement): UPlot.Options {
     height: HEIGHT_PX,
     legend: { show: false },
     cursor: { show: false },
+    padding: [8, 12, 0, 0],
     scales: { x: { time: false }, y: { range: (_chart, _min, max) => [0, Math.max(1, max * 1.1)] } },
     axes: [
-      { ...axis, space: 90, values: (_chart, splits) => splits.map((seconds) => formatDuration(seconds * 1000)) },
+      {
+        ...axis,
+        size: TIME_HEIGHT_PX,
+        space: 90,
+        values: (_chart, splits) => splits.map((seconds) => formatDuration(seconds * 1000)),
+      },
       {
         ...axis,
         size: SCALE_WIDTH_PX,

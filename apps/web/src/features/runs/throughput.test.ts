@@ -11,8 +11,10 @@ test("the rate at a point is that of the stretch before it", () => {
   });
 });
 
-test("samples at one moment divide by nothing", () => {
-  expect(throughputOf({ atMs: [5, 5, 5], rows: [0, 10, 20], bytes: [0, 0, 0] })?.rowsPerSecond).toEqual([0, 0, 0]);
+test("the end of a copy that comes right after its last report is no standstill", () => {
+  const samples = { atMs: [0, 500, 1000, 1004], rows: [0, 500, 1000, 1000], bytes: [0, 0, 0, 0] };
+  expect(throughputOf(samples)).toMatchObject({ seconds: [0, 0.5, 1.004], rowsPerSecond: [1000, 1000, 992] });
+  expect(throughputOf({ atMs: [5, 5, 5], rows: [0, 10, 20], bytes: [0, 0, 0] })).toBeNull();
 });
 
 test("a copy that was too short to be watched has none", () => {
