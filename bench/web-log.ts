@@ -88,9 +88,12 @@ async function scrollTo(page: Page, share: number): Promise<void> {
     element.scrollTop = element.scrollHeight * to;
   }, share);
   const near = lineCount * share;
-  await page.waitForFunction(
-    `[...document.querySelectorAll("[data-seq]")].some((row) => Math.abs(Number(row.dataset.seq) - ${near}) < 2000)`,
-  );
+  for (;;) {
+    const seqs = await page
+      .locator("[data-seq]")
+      .evaluateAll((rows) => rows.map((row) => row.getAttribute("data-seq")));
+    if (seqs.some((seq) => Math.abs(Number(seq) - near) < 2000)) return;
+  }
 }
 
 /** Gives the sample's last run that many lines more, of all levels, some of them long. */
