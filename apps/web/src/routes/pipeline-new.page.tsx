@@ -6,6 +6,7 @@ import { PageHeader } from "../components/ui/page-header.tsx";
 import { useSourceNames } from "../features/data-sources/use-source-names.ts";
 import { newDraft } from "../features/pipeline-form/draft.ts";
 import { PipelineForm } from "../features/pipeline-form/pipeline-form.tsx";
+import { stringifySearch } from "../lib/search-params.ts";
 import { NewSourceLink } from "./new-source-link.tsx";
 
 const route = getRouteApi("/shell/pipelines/new");
@@ -23,6 +24,7 @@ export function PipelineNewPage() {
     }),
     [sourceId, sourceTable],
   );
+  const here = stringifySearch({ step: step ?? "source", sourceId, sourceTable });
   return (
     <>
       <Breadcrumbs>
@@ -31,11 +33,12 @@ export function PipelineNewPage() {
       </Breadcrumbs>
       <PageHeader title="New pipeline" />
       <PipelineForm
+        key={sourceId ?? "new"}
         pipeline={null}
         baseline={baseline}
         step={step}
         nameOf={nameOf}
-        createSourceLink={<NewSourceLink role={me.role} returnTo={`/pipelines/new?step=${step ?? "source"}`} />}
+        createSourceLink={<NewSourceLink role={me.role} returnTo={`/pipelines/new${here}`} />}
         createdSourceId={createdSourceId}
         isDetour={(pathname) => pathname === "/data-sources/new"}
         cancelLink={

@@ -275,6 +275,10 @@ describe("a pre-flight", () => {
     const { isReady, found } = await named({ destinationTable, verify: false });
     expect(isReady).toBe(true);
     expect(found("Existing rows")[0]?.message).toContain("about 5,000 rows, and each run replaces its rows");
+    expect((await named({ writeMode: "append" })).found("Existing rows")[0]?.message).toContain("A row whose id is in");
+    expect((await named({ destinationTable, writeMode: "append" })).found("Existing rows")).toMatchObject([
+      { status: "passed" },
+    ]);
     expect(found("Verification")).toMatchObject([{ status: "warning" }]);
     expect(found("Other pipelines")[0]?.message).toContain(other.name);
     expect((await named({ destinationTable, id: other.id })).found("Other pipelines")).toMatchObject([

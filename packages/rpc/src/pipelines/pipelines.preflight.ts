@@ -1,5 +1,5 @@
 import { Pipeline } from "@millrace/db";
-import type { Connection, RunPreview } from "@millrace/engine";
+import type { Connection, RunPreview, TableDescription } from "@millrace/engine";
 import {
   AppError,
   describeSchedule,
@@ -142,19 +142,31 @@ async function checkPrivileges(
   }
 }
 
-function checkExistingRows({ writeMode, destinationTable }: PreflightInput, { existing }: RunPreview): PreflightCheck {
+function checkExistingRows(
+  { writeMode, destinationTable }: PreflightInput,
+  { source, existing }: RunPreview,
+): PreflightCheck {
   const table = tableOf(destinationTable);
+  if (writeMode === "append") return checkAppendedKeys(table, existing ?? source);
   if (!existing) return passed("Existing rows", "There is no table of that name yet", "warning");
-  if (writeMode !== "replace" || existing.estimatedRows === 0) {
-    return passed("Existing rows", "What stands in the table stays", "warning");
-  }
   const count = existing.estimatedRows;
+  if (count === 0) return passed("Existing rows", `${table} is empty`, "warning");
   return warned(
     "Existing rows",
     `${table} exists${count === null ? "" : ` with about ${worded(count, "row")}`}, and each run replaces its rows`,
     "Choose another destination table, or append, if they are to stay.",
   );
 }
+
+/** A table that is created gets the source's key, so its second run meets the rows of its first. */
+const checkAppendedKeys = (table: string, { primaryKey }: Pick<TableDescription, "primaryKey">): PreflightCheck =>
+  primaryKey.length === 0
+    ? passed("Existing rows", "What stands in the table stays", "warning")
+    : warned(
+        "Existing rows",
+        `A row whose ${primaryKey.join(", ")} is in ${table} already ends the run`,
+        "Replace the table instead, unless the source holds only new rows each time.",
+      );
 
 function checkVerification({ verify }: PreflightInput, digestMethod: string | null): PreflightCheck {
   if (verify && digestMethod !== null)

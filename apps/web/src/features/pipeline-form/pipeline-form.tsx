@@ -61,7 +61,7 @@ export function PipelineForm(props: PipelineFormProps) {
   const { pipeline, baseline, step: asked, nameOf, createSourceLink, isDetour, cancelLink, onSaved } = props;
   const { createdSourceId } = props;
   const isNew = pipeline === null;
-  const state = useDraft(`millrace-draft-${pipeline?.id ?? "new"}`, baseline);
+  const state = useDraft(`millrace-draft-${pipeline?.id ?? `new-${baseline.sourceId ?? ""}`}`, baseline);
   const { draft, isPending } = useSuggestion(state, isNew);
   const { save, isSaving } = useSave(pipeline?.id ?? null);
   const [tried, setTried] = useState<ReadonlySet<StepId>>(new Set());
@@ -120,7 +120,7 @@ export function PipelineForm(props: PipelineFormProps) {
     try {
       const saved = await save(draft, isNew ? (Object.keys(draft) as DraftField[]) : state.changed, isRunWanted);
       isLeaving.current = true;
-      state.discard();
+      state.forget();
       onSaved(saved);
     } catch (error) {
       const found = serverFaults(error);
@@ -200,7 +200,7 @@ export function PipelineForm(props: PipelineFormProps) {
       <LeaveGuard
         hasChanges={() => state.changed.length > 0 && !isLeaving.current}
         isDetour={isDetour}
-        onDiscard={state.discard}
+        onDiscard={state.forget}
       >
         What you have chosen and written here is not saved, and would be gone.
       </LeaveGuard>

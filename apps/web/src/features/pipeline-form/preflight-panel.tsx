@@ -124,7 +124,8 @@ function Group({ title, checks, renderStepLink }: GroupProps) {
       <h3 className="mb-1 text-xs font-medium text-ink-faint">{title}</h3>
       <ul>
         {checks.map((check, index) => {
-          const step = check.status === "passed" ? undefined : STEP_OF_CHECK[check.name];
+          const isOpen = check.status === "failed" || check.status === "warning";
+          const step = isOpen ? STEP_OF_CHECK[check.name] : undefined;
           return (
             <li key={index} className="grid grid-cols-[5.5rem_1fr] gap-x-3 py-1.5 sm:grid-cols-[5.5rem_8.5rem_1fr]">
               <Status {...LOOKS[check.status]} />

@@ -97,7 +97,7 @@ export function TablePicker({ label, tables, value, onChange, error, disabledRea
           aria-describedby={error === undefined ? undefined : `${id}-error`}
           autoComplete="off"
           spellCheck={false}
-          placeholder={`Search ${formatCount(tables.length)} tables`}
+          placeholder={tables.length === 1 ? "Search 1 table" : `Search ${formatCount(tables.length)} tables`}
           value={search}
           onChange={(event) => {
             setSearch(event.target.value);
@@ -205,10 +205,6 @@ function TableRow({ id, table, position, count, isActive, isChosen, disabledReas
       aria-disabled={disabledReason !== null}
       aria-setsize={count}
       aria-posinset={position}
-      aria-label={[table.reference, word, disabledReason ?? [rows && `about ${rows}`, bytes]]
-        .flat()
-        .filter(Boolean)
-        .join(", ")}
       title={disabledReason ?? table.reference}
       style={style}
       onClick={onChoose}
@@ -220,19 +216,42 @@ function TableRow({ id, table, position, count, isActive, isChosen, disabledReas
       )}
     >
       <Icon aria-hidden className="size-4 shrink-0 text-ink-faint" />
-      <span className="min-w-0 flex-1 truncate">{table.name}</span>
+      <span className="min-w-0 flex-1 truncate">
+        <span className="sr-only">{table.schema}.</span>
+        {table.name}
+      </span>
       {disabledReason === null ? (
         <>
-          {table.kind !== "table" && <span className="hidden text-xs font-normal text-ink-soft sm:inline">{word}</span>}
-          <span className="tabular w-24 text-right text-xs font-normal text-ink-soft">{rows ?? "—"}</span>
-          <span className="tabular hidden w-16 text-right text-xs font-normal text-ink-soft sm:inline">
-            {bytes ?? "—"}
+          <span className={table.kind === "table" ? "sr-only" : "hidden text-xs font-normal text-ink-soft sm:inline"}>
+            <span className="sr-only">, </span>
+            {word}
           </span>
+          <Estimate text={rows} className="w-24" />
+          <Estimate text={bytes} className="hidden w-16 sm:inline" />
         </>
       ) : (
-        <span className="max-w-[60%] truncate text-xs text-ink-soft">{disabledReason}</span>
+        <span className="max-w-[60%] truncate text-xs text-ink-soft">
+          <span className="sr-only">, </span>
+          {disabledReason}
+        </span>
       )}
       <Check aria-hidden className={classNames("size-4 shrink-0", !isChosen && "invisible")} />
     </div>
+  );
+}
+
+/** Of the catalog, which does not always have one. */
+function Estimate({ text, className }: { readonly text: string | null; readonly className: string }) {
+  return (
+    <span className={classNames("tabular text-right text-xs font-normal text-ink-soft", className)}>
+      {text === null ? (
+        <span aria-hidden>—</span>
+      ) : (
+        <>
+          <span className="sr-only">, about </span>
+          {text}
+        </>
+      )}
+    </span>
   );
 }

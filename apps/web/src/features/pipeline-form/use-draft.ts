@@ -10,8 +10,8 @@ export interface DraftState {
   /** Where that differs from what the form started from, in the order of the form. */
   readonly changed: readonly DraftField[];
   readonly change: (fields: Partial<Draft>) => void;
-  /** Back to what it was before anything was changed. */
-  readonly discard: () => void;
+  /** For whoever leaves for good: the next form starts anew, while this one keeps its state until it is gone from the page. */
+  readonly forget: () => void;
 }
 
 /**
@@ -31,9 +31,6 @@ export function useDraft(key: string, baseline: Draft): DraftState {
     },
     [key, baseline],
   );
-  const discard = useCallback(() => {
-    forgetChanges(key);
-    setChanges({});
-  }, [key]);
-  return { draft, changes, changed: changedFields(baseline, draft), change, discard };
+  const forget = useCallback(() => forgetChanges(key), [key]);
+  return { draft, changes, changed: changedFields(baseline, draft), change, forget };
 }
