@@ -58,6 +58,15 @@ describe("a load in chunks", () => {
     }
   });
 
+  it("makes do with the connections that a server has left, and fails without any", async () => {
+    const run = chunkedRun({ maxWriters: 2 }, { parallelism: 4 });
+    await executeRun(run.request);
+    expect(run.calls.filter((call) => call === "writer close")).toHaveLength(2);
+    expect(run.log).toContainEqual(expect.stringMatching(/^warn .*; copying 2 at once instead of 4$/));
+    expect(run.arrived()).toEqual(ROWS);
+    await expect(executeRun(chunkedRun({ maxWriters: 0 }).request)).rejects.toMatchObject({ code: "CONNECTION_LIMIT" });
+  });
+
   it("is one transaction for a copy that nobody goes on with and that copies nothing at once", async () => {
     const run = chunkedRun({}, { identity: null });
     await executeRun({ ...run.request, parallelism: 1 });

@@ -1,3 +1,4 @@
+import { AppError } from "@millrace/shared";
 import type {
   Chunk,
   ChunkWriter,
@@ -44,16 +45,16 @@ export async function loadChunks(load: Load): Promise<readonly CommittedChunk[]>
   const readers: SourceReader[] = [source];
   const writers: ChunkWriter[] = [];
   try {
-    while (readers.length < lanes) readers.push(await source.openReader());
+    await openUpTo(lanes, readers, () => source.openReader(), request);
     const kept = await keepCommitted(request, plan, chunks, readers, destination, abort);
     for (const { rowCount } of kept) meter.tally().advance(rowCount, 0);
     const done = [...kept];
     const keptIndexes = new Set(kept.map(({ index }) => index));
     const pending = chunks.filter(({ index }) => !keptIndexes.has(index));
+    await openUpTo(Math.min(readers.length, pending.length), writers, () => destination.openWriter(), request);
     if (destination.isStaged) {
-      request.onLog("info", `${pending.length} of ${chunks.length} chunks to copy, ${lanes} at once`);
+      request.onLog("info", `${pending.length} of ${chunks.length} chunks to copy, ${writers.length} at once`);
     }
-    while (writers.length < Math.min(lanes, pending.length)) writers.push(await destination.openWriter());
     await inLanes(
       writers.map((writer, lane): Lane => ({ writer, reader: readers[lane] ?? source })),
       pending,
@@ -64,6 +65,25 @@ export async function loadChunks(load: Load): Promise<readonly CommittedChunk[]>
   } finally {
     await Promise.all(writers.map((writer) => writer.close()));
     await Promise.all(readers.filter((reader) => reader !== source).map((reader) => reader.close()));
+  }
+}
+
+/** A server that has no connection left for more lanes serves those that there are; without any the run fails. */
+async function openUpTo<End>(
+  count: number,
+  opened: End[],
+  open: () => Promise<End>,
+  { onLog }: RunRequest,
+): Promise<void> {
+  while (opened.length < count) {
+    try {
+      opened.push(await open());
+    } catch (error) {
+      const isFull = error instanceof AppError && error.code === "CONNECTION_LIMIT";
+      if (!isFull || opened.length === 0) throw error;
+      onLog("warn", `${error.message}; copying ${opened.length} at once instead of ${count}`);
+      return;
+    }
   }
 }
 

@@ -17,8 +17,16 @@ describe.each(servers)("chunks of a table of %s", (_name, server) => {
       create table many (id int, note text); insert into many select i, repeat(md5(i::text), 3) from generate_series(1, 5000) i;
       create materialized view kept as select * from many;
       create view seen as select * from many;
-      create table parted (id int) partition by range (id); create table part partition of parted default;
-      insert into parted select generate_series(1, 50000);
+      create table parted (id int, note text) partition by range (id);
+      create table part_1 partition of parted for values from (0) to (1000);
+      create table part_2 partition of parted for values from (1000) to (20000) partition by list (note);
+      create table part_2_x partition of part_2 default;
+      create table part_3 partition of parted default;
+      insert into parted select i, repeat(md5(i::text), 3) from generate_series(1, 25000) i;
+      create table mixed (id int) partition by range (id); create table near partition of mixed default;
+      insert into mixed select generate_series(1, 50000);
+      create extension file_fdw; create server files foreign data wrapper file_fdw;
+      create foreign table far partition of mixed for values from (-10) to (0) server files options (filename '/dev/null');
       create table small (id int); insert into small values (1);
       create table empty (id int);
       create table long (id int, note text); alter table long alter note set storage external;
@@ -51,16 +59,26 @@ describe.each(servers)("chunks of a table of %s", (_name, server) => {
     }
   }
 
-  it.each(["public.many", "public.kept", "public.long"])("%s is split into parts that add up to it", async (table) => {
-    const { chunks, parts, whole } = await split(table, 64 * 1024);
-    expect(chunks.length).toBeGreaterThan(2);
-    expect(chunks.map(({ index }) => index)).toEqual(chunks.map((_, index) => index));
-    expect(combineDigests(parts)).toEqual(whole);
-    expect(parts.every(({ rowCount }) => rowCount > 0)).toBe(true);
+  it.each(["public.many", "public.kept", "public.long", "public.parted"])(
+    "%s is split into parts that add up to it",
+    async (table) => {
+      const { chunks, parts, whole } = await split(table, 64 * 1024);
+      expect(chunks.length).toBeGreaterThan(2);
+      expect(chunks.map(({ index }) => index)).toEqual(chunks.map((_, index) => index));
+      expect(combineDigests(parts)).toEqual(whole);
+      expect(parts.every(({ rowCount }) => rowCount > 0)).toBe(true);
+    },
+  );
+
+  it.each(["public.seen", "public.small", "public.empty"])("%s stays whole", async (table) => {
+    expect((await split(table, 64 * 1024)).chunks).toEqual([WHOLE_TABLE]);
   });
 
-  it.each(["public.seen", "public.parted", "public.small", "public.empty"])("%s stays whole", async (table) => {
-    expect((await split(table, 64 * 1024)).chunks).toEqual([WHOLE_TABLE]);
+  it("a partitioned table with a foreign partition stays whole", async () => {
+    await ends.source.query("alter table mixed detach partition far");
+    expect((await split("public.mixed", 64 * 1024)).chunks.length).toBeGreaterThan(2);
+    await ends.source.query("alter table mixed attach partition far for values from (-10) to (0)");
+    expect((await split("public.mixed", 64 * 1024)).chunks).toEqual([WHOLE_TABLE]);
   });
 
   it("rows with long values have fewer pages in a chunk", async () => {

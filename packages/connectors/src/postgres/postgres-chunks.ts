@@ -6,11 +6,26 @@ import type { PostgresSession } from "./postgres-session.ts";
 /** The first version that reads a range of pages without the rest (TID range scans), and that has `bit_xor`. */
 const FIRST_VERSION = 140_000;
 
+const SPLITTABLE = new Set(["r", "m", "p"]);
+
 /**
- * Splits an ordinary table or materialized view into ranges of pages, each chunk but the last of the same length, so that
- * a later snapshot of a table that grew at its end has the same chunks and some more. Pages that come after this look hold no
- * row of the snapshot, and the last chunk has no upper end all the same. Views, partitioned and foreign tables stay whole, and
- * so does what another table access method stores, whose row addresses may mean nothing.
+ * Of a table as it is read: the pages of its longest part, and the bytes of all parts with what lies beside them out of line.
+ * Another table access method than heap stores rows whose addresses may mean nothing, and a foreign table has none.
+ */
+const SIZE_SQL = `
+select (coalesce(max(pg_relation_size(c.oid)), 0) / current_setting('block_size')::int8)::text as pages,
+       current_setting('block_size') as block,
+       coalesce(sum(pg_table_size(c.oid)), 0)::text as bytes,
+       coalesce(bool_and(a.amname is not distinct from 'heap'), false) as is_heap
+from (select $1::regclass::oid as oid where $2 <> 'p'
+      union all select relid from pg_catalog.pg_partition_tree($1::regclass) where isleaf and $2 = 'p') part
+join pg_catalog.pg_class c on c.oid = part.oid left join pg_catalog.pg_am a on a.oid = c.relam`;
+
+/**
+ * Splits a table or materialized view into ranges of pages, each chunk but the last of the same length, so that a later
+ * snapshot of a table that grew at its end has the same chunks and some more. Pages that come after this look hold no row of
+ * the snapshot, and the last chunk has no upper end all the same. A chunk of a partitioned table is the same range of each of
+ * its partitions. Views and foreign tables stay whole.
  */
 export async function splitTable(
   session: PostgresSession,
@@ -19,17 +34,13 @@ export async function splitTable(
   targetBytes: number,
 ): Promise<readonly Chunk[]> {
   const { relkind } = detailOf(description);
-  const isSplittable = session.serverVersion >= FIRST_VERSION && (relkind === "r" || relkind === "m");
+  const isSplittable = session.serverVersion >= FIRST_VERSION && SPLITTABLE.has(relkind);
   // The method between servers before version 14 adds up two sums, which cannot be put together as sum and xor are.
   if (!isSplittable || plan.digestMethod?.startsWith("text-13") === true) return [WHOLE_TABLE];
-  const [size] = await session.query<{ pages: string; block: string; bytes: string; is_heap: boolean }>(
-    `select (pg_relation_size(c.oid) / current_setting('block_size')::int8)::text as pages,
-            current_setting('block_size') as block,
-            pg_table_size(c.oid)::text as bytes,
-            a.amname = 'heap' as is_heap
-     from pg_catalog.pg_class c join pg_catalog.pg_am a on a.oid = c.relam where c.oid = $1::regclass`,
-    [quoteTable(plan.sourceTable)],
-  );
+  const [size] = await session.query<{ pages: string; block: string; bytes: string; is_heap: boolean }>(SIZE_SQL, [
+    quoteTable(plan.sourceTable),
+    relkind,
+  ]);
   if (!size?.is_heap) return [WHOLE_TABLE];
   const pages = Number(size.pages);
   const step = pagesPerChunk(pages, Number(size.block), Number(size.bytes), targetBytes);
@@ -42,12 +53,12 @@ export async function splitTable(
 }
 
 /**
- * In powers of two of the pages that the target holds: a table whose rows have long values out of line has fewer pages in
- * each chunk, and how many does not change while the table grows evenly.
+ * In powers of two of the pages that the target holds: a table whose rows have long values out of line, or that has many
+ * partitions, has fewer pages in each chunk, and how many does not change while it grows evenly.
  */
 function pagesPerChunk(pages: number, blockBytes: number, tableBytes: number, targetBytes: number): number {
-  const outOfLine = tableBytes / Math.max(1, pages * blockBytes);
-  const divisor = 2 ** Math.floor(Math.log2(Math.max(1, outOfLine)));
+  const share = tableBytes / Math.max(1, pages * blockBytes);
+  const divisor = 2 ** Math.floor(Math.log2(Math.max(1, share)));
   return Math.max(1, Math.floor(targetBytes / blockBytes / divisor));
 }
 

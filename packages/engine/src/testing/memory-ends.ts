@@ -37,6 +37,8 @@ export interface Behaviour {
   readonly rowsPerChunk?: number;
   /** What an earlier claim of the run has committed; kept through runs that share it. */
   readonly stage?: Map<number, readonly string[]>;
+  /** How many writers the destination has room for. */
+  readonly maxWriters?: number;
   /** The chunk with the number fails when it is committed. */
   readonly commitError?: { readonly index: number; readonly error: Error };
 }
@@ -146,6 +148,7 @@ export function memoryRun(behaviour: Behaviour, changes: Partial<RunRequest> = {
     };
   };
   let isPublished = false;
+  let writers = 0;
   const destinationSession: DestinationSession = {
     kind: "open",
     isStaged,
@@ -155,7 +158,11 @@ export function memoryRun(behaviour: Behaviour, changes: Partial<RunRequest> = {
       calls.push(`discard ${indexes.join()}`);
       for (const index of indexes) stage.delete(index);
     },
-    openWriter: async () => writer(),
+    openWriter: async () => {
+      if (writers++ === behaviour.maxWriters)
+        throw new AppError("CONNECTION_LIMIT", { params: { side: "destination" } });
+      return writer();
+    },
     publish: async () => {
       calls.push("publish");
       if (behaviour.publishError) throw behaviour.publishError;
