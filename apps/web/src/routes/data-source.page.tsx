@@ -13,6 +13,7 @@ import { PipelineUses } from "../features/data-sources/pipeline-uses.tsx";
 import { StoredConnectionTest } from "../features/data-sources/stored-connection-test.tsx";
 import { TableExplorer } from "../features/data-sources/table-explorer.tsx";
 import { PipelineStatus } from "../features/pipelines/pipeline-status.tsx";
+import { stringifySearch } from "../lib/search-params.ts";
 import { trpc } from "../lib/trpc.ts";
 
 const route = getRouteApi("/shell/data-sources/$sourceId");
@@ -38,6 +39,14 @@ function OneDataSource({ sourceId }: { readonly sourceId: string }) {
         resetScroll: false,
       }),
     [navigate],
+  );
+  const setTable = useCallback(
+    (next: string) => void navigate({ search: (old) => ({ ...old, table: next }), resetScroll: false }),
+    [navigate],
+  );
+  const hrefOf = useCallback(
+    (reference: string) => `/data-sources/${sourceId}${stringifySearch({ search, table: reference })}`,
+    [sourceId, search],
   );
   const statusOf = (status: (typeof source.pipelines)[number]["status"]) => <PipelineStatus status={status} />;
   return (
@@ -72,7 +81,14 @@ function OneDataSource({ sourceId }: { readonly sourceId: string }) {
           <DataSourceFacts source={source} connector={connectors.find(({ type }) => type === source.connectionType)} />
           <StoredConnectionTest sourceId={sourceId} />
         </div>
-        <TableExplorer sourceId={sourceId} search={search ?? ""} onSearch={setSearch} selected={table ?? null} />
+        <TableExplorer
+          sourceId={sourceId}
+          search={search ?? ""}
+          onSearch={setSearch}
+          selected={table ?? null}
+          hrefOf={hrefOf}
+          onSelect={setTable}
+        />
         <PipelineUses source={source} statusOf={statusOf} />
       </div>
     </>

@@ -89,6 +89,8 @@ function Mono({ text }: { readonly text: string | null }) {
   return text === null ? (
     <span className="text-ink-faint">—</span>
   ) : (
-    <code className="font-mono text-xs break-all">{text}</code>
+    <code className="block max-w-60 min-w-0 truncate font-mono text-xs" title={text}>
+      {text}
+    </code>
   );
 }

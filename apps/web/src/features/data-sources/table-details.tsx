@@ -42,7 +42,7 @@ export function TableDetails({ sourceId, table, summary }: TableDetailsProps) {
         </div>
         <div className="flex flex-wrap gap-2">
           <CopyButton text={table} label="Copy name" />
-          {summary?.isReadable !== false && (
+          {columns.isSuccess && summary?.isReadable !== false && (
             <Link
               to="/pipelines/new"
               search={{ sourceId, sourceTable: table }}

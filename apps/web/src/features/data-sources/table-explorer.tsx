@@ -1,3 +1,4 @@
+import { formatTableName, parseTableName } from "@millrace/shared";
 import { RefreshCw, SearchX, Table2 } from "lucide-react";
 import { useMemo } from "react";
 import { Button } from "../../components/ui/button.tsx";
@@ -18,10 +19,15 @@ export interface TableExplorerProps {
   readonly onSearch: (search: string) => void;
   /** The table that is looked into, as its reference. */
   readonly selected: string | null;
+  /** The address at which a table is looked into. */
+  readonly hrefOf: (reference: string) => string;
+  readonly onSelect: (reference: string) => void;
 }
 
 /** What is in a data source: schemas and tables, and of one table its columns and first rows. */
-export function TableExplorer({ sourceId, search, onSearch, selected }: TableExplorerProps) {
+export function TableExplorer(props: TableExplorerProps) {
+  const { sourceId, search, onSearch, hrefOf, onSelect } = props;
+  const selected = useMemo(() => canonical(props.selected), [props.selected]);
   const tables = trpc.sources.tables.useQuery({ id: sourceId }, CATALOG_QUERY);
   const rows = useMemo(() => rowsOf(tables.data ?? [], search), [tables.data, search]);
   const found = tables.data?.find(({ reference }) => reference === selected);
@@ -66,7 +72,7 @@ export function TableExplorer({ sourceId, search, onSearch, selected }: TableExp
                 Schemas and names are searched.
               </EmptyState>
             ) : (
-              <TableList rows={rows} selected={selected} />
+              <TableList rows={rows} selected={selected} hrefOf={hrefOf} onSelect={onSelect} />
             )}
           </div>
           {selected === null ? (
@@ -80,6 +86,15 @@ export function TableExplorer({ sourceId, search, onSearch, selected }: TableExp
       )}
     </Panel>
   );
+}
+
+/** The one spelling that the list has; what cannot be read is left to the server to say. */
+function canonical(reference: string | null): string | null {
+  try {
+    return reference === null ? null : formatTableName(parseTableName(reference));
+  } catch {
+    return reference;
+  }
 }
 
 const countOf = (count: number): string => `${formatCount(count)} ${count === 1 ? "table" : "tables"}`;

@@ -1,7 +1,6 @@
 import type { TableSummary } from "@millrace/shared";
-import { Link } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, memo, useEffect, useRef, useState } from "react";
 import { classNames } from "../../lib/class-names.ts";
 import { formatBytes, formatCount } from "../../lib/format.ts";
 import { TableKindIcon } from "./table-kind.tsx";
@@ -13,13 +12,16 @@ export interface TableListProps {
   readonly rows: readonly TableRow[];
   /** The reference of the table that is looked into. */
   readonly selected: string | null;
+  /** The address at which a table is looked into. */
+  readonly hrefOf: (reference: string) => string;
+  readonly onSelect: (reference: string) => void;
 }
 
 /**
  * Thousands of tables at the cost of those in sight. One stop of the tab key: arrow keys, Home and End go from table to
  * table, Enter opens one.
  */
-export function TableList({ rows, selected }: TableListProps) {
+export function TableList({ rows, selected, hrefOf, onSelect }: TableListProps) {
   const viewport = useRef<HTMLDivElement>(null);
   const [current, setCurrent] = useState<string | null>(null);
   const virtualizer = useVirtualizer({
@@ -73,9 +75,11 @@ export function TableList({ rows, selected }: TableListProps) {
               ) : (
                 <TableLink
                   table={row.table}
+                  href={hrefOf(row.table.reference)}
+                  onSelect={onSelect}
                   isSelected={row.table.reference === selected}
                   isTabStop={index === tabStop}
-                  onFocus={() => setCurrent(row.table.reference)}
+                  onFocus={setCurrent}
                 />
               )}
             </li>
@@ -101,23 +105,29 @@ function targetOf(key: string, rows: readonly TableRow[], from: number): number 
   }
 }
 
-interface TableLinkProps {
+interface TableLinkProps extends Pick<TableListProps, "onSelect"> {
   readonly table: TableSummary;
+  readonly href: string;
   readonly isSelected: boolean;
   readonly isTabStop: boolean;
-  readonly onFocus: () => void;
+  readonly onFocus: (reference: string) => void;
 }
 
-function TableLink({ table, isSelected, isTabStop, onFocus }: TableLinkProps) {
+/** A plain link, since the router's own costs a hundred times as much, and there are thirty of them at each step of scrolling. */
+const TableLink = memo(function TableLink(props: TableLinkProps) {
+  const { table, href, isSelected, isTabStop, onSelect, onFocus } = props;
   return (
-    <Link
-      from="/data-sources/$sourceId"
-      to="."
-      search={(old) => ({ ...old, table: table.reference })}
-      resetScroll={false}
+    <a
+      href={href}
+      onClick={(event) => {
+        // Whoever wants it in another tab gets it there.
+        if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+        event.preventDefault();
+        onSelect(table.reference);
+      }}
       tabIndex={isTabStop ? 0 : -1}
       aria-current={isSelected ? "true" : undefined}
-      onFocus={onFocus}
+      onFocus={() => onFocus(table.reference)}
       className={classNames(
         "flex h-full items-center gap-2 px-3 text-sm -outline-offset-2",
         isSelected ? "bg-accent-wash text-accent" : "hover:bg-hover",
@@ -134,6 +144,6 @@ function TableLink({ table, isSelected, isTabStop, onFocus }: TableLinkProps) {
       <span className="tabular w-16 shrink-0 text-right text-xs text-ink-faint">
         {table.estimatedBytes === null ? "" : formatBytes(table.estimatedBytes)}
       </span>
-    </Link>
+    </a>
   );
-}
+});
