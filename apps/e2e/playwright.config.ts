@@ -8,6 +8,8 @@ const reportFile = jsonReportFile();
 export default defineConfig({
   testDir: "src",
   outputDir: "test-results",
+  // One set for all machines: what is compared was made independent of them.
+  snapshotPathTemplate: "src/snapshots/{arg}{ext}",
   // One product, one data directory: journeys follow each other as a person's would.
   workers: 1,
   fullyParallel: false,

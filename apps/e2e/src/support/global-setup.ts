@@ -1,7 +1,6 @@
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromiumPath, INSTALL_HINT } from "./chromium.ts";
+import { makeDataFolder } from "./data-folder.ts";
 import { setStage } from "./environment.ts";
 import { startProduct } from "./product.ts";
 
@@ -11,11 +10,8 @@ export default async function globalSetup(): Promise<() => Promise<void>> {
     process.stdout.write(`${INSTALL_HINT}\n`);
     return async () => undefined;
   }
-  const folder = mkdtempSync(join(tmpdir(), "millrace-journeys-"));
-  // PostgreSQL never runs as root: the user that it runs as then must be able to reach its folder.
-  chmodSync(folder, 0o755);
+  const { folder, remove: clean } = makeDataFolder();
   const dataDir = join(folder, "data");
-  const clean = () => rmSync(folder, { recursive: true, force: true });
   try {
     const product = await startProduct(dataDir);
     setStage({ url: product.url, setUpUrl: product.setUpUrl, dataDir, sessionFile: join(folder, "session.json") });

@@ -14,12 +14,21 @@ export interface Product {
   stop(): Promise<void>;
 }
 
+export interface ProductOptions {
+  /** Whether the first start loads the sample, as `npm start` does. */
+  readonly isWithSample?: boolean;
+}
+
 /** Starts the real product as a newcomer would, on an empty data directory, and resolves once it prints its set-up link. */
-export async function startProduct(dataDir: string): Promise<Product> {
+export async function startProduct(dataDir: string, { isWithSample = true }: ProductOptions = {}): Promise<Product> {
   const port = await freePort();
-  const child = spawn(LAUNCHER, ["start", "--port", String(port), "--data-dir", dataDir, "--sample"], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const child = spawn(
+    LAUNCHER,
+    ["start", "--port", String(port), "--data-dir", dataDir, ...(isWithSample ? ["--sample"] : [])],
+    {
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
   const printed = keepOutput(child);
   const setUpUrl = await linkIn(child, printed);
   return { url: `http://127.0.0.1:${port}`, setUpUrl: withHost(setUpUrl, port), stop: () => stop(child, printed) };
@@ -71,7 +80,8 @@ function stop(child: ChildProcess, printed: () => string): Promise<void> {
   return promise;
 }
 
-function freePort(): Promise<number> {
+/** A port that nobody listens on at this moment. */
+export function freePort(): Promise<number> {
   const { promise, resolve } = Promise.withResolvers<number>();
   const server = createServer().listen(0, "127.0.0.1", () => {
     const address = server.address();

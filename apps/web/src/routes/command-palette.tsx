@@ -1,13 +1,13 @@
 import { hasRole, type Role } from "@millrace/shared";
 import { useNavigate } from "@tanstack/react-router";
-import { Database, History, Keyboard, Monitor, Moon, Play, Plus, Sun, Waypoints } from "lucide-react";
+import { Database, History, Keyboard, Monitor, Moon, Play, Sun, Waypoints } from "lucide-react";
 import { useState } from "react";
 import { pipelineStatusWord } from "../features/pipelines/pipeline-status.tsx";
 import { useRunNow } from "../features/pipelines/use-run-now.ts";
 import { runStatusWord } from "../features/runs/run-status.tsx";
 import { CommandPaletteView } from "../features/shell/command-palette-view.tsx";
-import { groupsMatching, type PaletteGroup } from "../features/shell/palette.ts";
-import { placesFor } from "../features/shell/places.ts";
+import { groupsMatching, matchesSearch, type PaletteGroup } from "../features/shell/palette.ts";
+import { creationsFor, placesFor } from "../features/shell/places.ts";
 import { usePaletteSearch } from "../features/shell/use-palette-search.ts";
 import { formatRelative } from "../lib/format.ts";
 import { chooseTheme } from "../lib/theme.ts";
@@ -41,35 +41,36 @@ export function CommandPalette({ role, isOpen, onOpenChange, onShowShortcuts }: 
   );
 }
 
-/** Where nothing is searched for, the rooms come first; else what was found, runs first for who asks for one. */
+/**
+ * Where nothing is searched for, the rooms and what can be created come first. Else what was found by its name, runs before all
+ * for who asks for one, then commands, then what was found by its description.
+ */
 function arranged(search: string, things: PaletteGroup[], commands: PaletteGroup[]): PaletteGroup[] {
-  if (search.trim() === "") return [...commands.slice(0, 1), ...things, ...commands.slice(1)];
-  if (!/^\s*run\b/i.test(search)) return [...things, ...commands];
-  const isRun = ({ heading }: PaletteGroup) => heading === RUN_NOW;
-  return [...things.filter(isRun), ...things.filter((group) => !isRun(group)), ...commands];
+  if (search.trim() === "") {
+    const [first, rest] = parted(commands, ({ heading }) => heading === GO_TO || heading === CREATE);
+    return [...first, ...things, ...rest];
+  }
+  const isForRuns = /^\s*run\b/i.test(search);
+  const [first, others] = parted(things, ({ heading }) => isForRuns && heading === RUN_NOW);
+  const [named, described] = parted(others, ({ entries }) => entries.some(({ label }) => matchesSearch(label, search)));
+  return [...first, ...named, ...commands, ...described];
 }
 
-const RUN_NOW = "Run now";
+const parted = <Item,>(items: readonly Item[], isFirst: (item: Item) => boolean): [Item[], Item[]] => [
+  items.filter(isFirst),
+  items.filter((item) => !isFirst(item)),
+];
 
-/** What has a form of its own, and the weakest role that may fill it in. */
-const CREATABLE = [
-  { to: "/pipelines/new", label: "New pipeline", icon: Plus, role: "editor" },
-  { to: "/data-sources/new", label: "New data source", icon: Plus, role: "admin" },
-] as const;
+const GO_TO = "Go to";
+const CREATE = "Create";
+const RUN_NOW = "Run now";
 
 /** Commands that are always there, as far as the role allows. */
 function useCommands(role: Role, onShowShortcuts: () => void): readonly PaletteGroup[] {
   const navigate = useNavigate();
-  const creatable = CREATABLE.filter((each) => hasRole(role, each.role)).map(({ to, label, icon }) => ({
-    id: `create ${to}`,
-    label,
-    icon,
-    isLeaving: true,
-    onSelect: () => void navigate({ to }),
-  }));
   return [
     {
-      heading: "Go to",
+      heading: GO_TO,
       entries: placesFor(role).map(({ to, label, icon, key }) => ({
         id: `go ${to}`,
         label,
@@ -79,7 +80,17 @@ function useCommands(role: Role, onShowShortcuts: () => void): readonly PaletteG
         onSelect: () => void navigate({ to }),
       })),
     },
-    { heading: "Create", entries: creatable },
+    {
+      heading: CREATE,
+      entries: creationsFor(role).map(({ to, label, icon, key }) => ({
+        id: `create ${to}`,
+        label,
+        icon,
+        ...(key !== undefined && { keys: [key] }),
+        isLeaving: true,
+        onSelect: () => void navigate({ to }),
+      })),
+    },
     {
       heading: "Theme",
       entries: [

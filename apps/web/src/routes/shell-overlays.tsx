@@ -1,7 +1,7 @@
 import type { Role } from "@millrace/shared";
 import { useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
-import { placesFor } from "../features/shell/places.ts";
+import { creationsFor, placesFor } from "../features/shell/places.ts";
 import type { ShortcutHelp } from "../features/shell/shortcut-sheet.tsx";
 import { useCommandKey, useShortcuts } from "../lib/shortcuts.ts";
 
@@ -32,6 +32,9 @@ export function useOverlays(role: Role): Overlays {
   useCommandKey(() => (shown === "palette" ? setShown(null) : open("palette")));
   useShortcuts({
     "?": () => open("shortcuts"),
+    ...Object.fromEntries(
+      creationsFor(role).flatMap(({ key, to }) => (key ? [[key, () => void navigate({ to })]] : [])),
+    ),
     ...Object.fromEntries(placesFor(role).map(({ key, to }) => [`g ${key}`, () => void navigate({ to })])),
   });
   return { open, shown, used, close: () => setShown(null) };
@@ -68,5 +71,6 @@ const helpFor = (role: Role): ShortcutHelp[] => [
     keys: ["g", key],
     isSequence: true,
   })),
+  ...creationsFor(role).flatMap(({ label, key }) => (key ? [{ label, keys: [key] }] : [])),
   { label: "This sheet", keys: ["?"] },
 ];

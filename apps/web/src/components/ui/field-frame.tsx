@@ -16,15 +16,14 @@ export interface FieldProps {
 }
 
 export interface FieldFrameProps extends FieldProps {
-  readonly isLabelHidden?: boolean;
   readonly children: ReactNode;
 }
 
 /** A field with its label, description and error, all tied to the `Field.Control` among its children for screen readers. */
-export function FieldFrame({ label, description, error, isLabelHidden = false, children }: FieldFrameProps) {
+export function FieldFrame({ label, description, error, children }: FieldFrameProps) {
   return (
     <Field.Root invalid={error !== undefined} className="flex min-w-0 flex-col gap-1">
-      <Field.Label className={isLabelHidden ? "sr-only" : "text-sm font-medium"}>{label}</Field.Label>
+      <Field.Label className="text-sm font-medium">{label}</Field.Label>
       {children}
       {description && <Field.Description className="text-xs text-ink-faint">{description}</Field.Description>}
       <Field.Error match={error !== undefined} className="text-xs font-medium text-bad">

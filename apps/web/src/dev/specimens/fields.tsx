@@ -30,11 +30,6 @@ const STATES = [
   { value: "failed", label: "Failed" },
 ] as const;
 
-const TLS_MODES = [
-  { value: "prefer", label: "prefer: encrypted when the server can" },
-  { value: "require", label: "require: encrypted, whoever answers" },
-];
-
 /** What is filled in. */
 export const fields: Specimens = {
   checkbox: CheckboxSpecimen,
@@ -60,23 +55,12 @@ export const fields: Specimens = {
     </>
   ),
   "search-field": () => <SearchField label="Search pipelines" value="orders" onChange={() => undefined} />,
+  "select-field": () => <SelectField label="State" value="all" options={STATES} onChange={() => undefined} />,
   "select-input": () => (
     <>
-      <SelectInput label="TLS mode" options={TLS_MODES} defaultValue="prefer" />
-      <SelectInput label="TLS mode" options={TLS_MODES} defaultValue="prefer" error="Must be verify-full here" />
-    </>
-  ),
-  "select-field": () => (
-    <>
-      <SelectField label="State" value="all" options={STATES} onChange={() => undefined} />
-      <SelectField
-        label="Role"
-        isLabelShown
-        value="failed"
-        options={STATES}
-        description="What the token may do."
-        onChange={() => undefined}
-      />
+      <SelectInput label="Role" options={STATES} description="What the token may do." />
+      <SelectInput label="Role, wrong" options={STATES} error="Choose a role" />
+      <SelectInput label="Role, fixed" options={STATES} disabled />
     </>
   ),
   switch: SwitchSpecimen,

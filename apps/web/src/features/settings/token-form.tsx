@@ -1,9 +1,9 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { type CreatedToken, Role, TokenName } from "@millrace/shared";
-import { Controller, useForm } from "react-hook-form";
+import { useForm } from "react-hook-form";
 import { z } from "zod";
 import { Notice } from "../../components/ui/notice.tsx";
-import { SelectField } from "../../components/ui/select-field.tsx";
+import { SelectInput } from "../../components/ui/select-input.tsx";
 import { TextField } from "../../components/ui/text-field.tsx";
 import { showServerError, wholeFormError } from "../../lib/form-errors.ts";
 import { trpc } from "../../lib/trpc.ts";
@@ -60,28 +60,14 @@ export function TokenForm({ id, roles, onBusy, onCreated }: TokenFormProps) {
         error={errors.name?.message}
         {...form.register("name")}
       />
-      <Controller
-        control={form.control}
-        name="role"
-        render={({ field }) => (
-          <SelectField
-            label="Role"
-            isLabelShown
-            description="It never does more than you may yourself."
-            value={field.value}
-            options={roles.map((role) => ({ value: role, label: role }))}
-            onChange={field.onChange}
-            error={errors.role?.message}
-          />
-        )}
+      <SelectInput
+        label="Role"
+        description="It never does more than you may yourself."
+        options={roles.map((role) => ({ value: role, label: role }))}
+        error={errors.role?.message}
+        {...form.register("role")}
       />
-      <Controller
-        control={form.control}
-        name="life"
-        render={({ field }) => (
-          <SelectField label="Expires" isLabelShown value={field.value} options={LIVES} onChange={field.onChange} />
-        )}
-      />
+      <SelectInput label="Expires" options={LIVES} {...form.register("life")} />
     </form>
   );
 }

@@ -1,6 +1,6 @@
 import { hasRole, type Role } from "@millrace/shared";
 import type { LinkProps } from "@tanstack/react-router";
-import { Database, History, type LucideIcon, Settings, Waypoints } from "lucide-react";
+import { Database, DatabaseZap, History, type LucideIcon, Plus, Settings, Waypoints } from "lucide-react";
 
 /** A room of the app. */
 export interface Place {
@@ -22,5 +22,22 @@ const PLACES: readonly Place[] = [
   { to: "/data-sources", label: "Data sources", icon: Database, key: "d", role: "editor" },
   { to: "/settings/profile", label: "Settings", icon: Settings, key: "s", role: "viewer", also: "/settings" },
 ];
+
+/** Something new, and the key that begins it. */
+export interface Creation {
+  readonly to: NonNullable<LinkProps["to"]>;
+  readonly label: string;
+  readonly icon: LucideIcon;
+  readonly key?: string;
+  /** The weakest role that may create it. */
+  readonly role: Role;
+}
+
+const CREATIONS: readonly Creation[] = [
+  { to: "/pipelines/new", label: "New pipeline", icon: Plus, key: "c", role: "editor" },
+  { to: "/data-sources/new", label: "New data source", icon: DatabaseZap, role: "admin" },
+];
+
+export const creationsFor = (role: Role): readonly Creation[] => CREATIONS.filter((each) => hasRole(role, each.role));
 
 export const placesFor = (role: Role): readonly Place[] => PLACES.filter((place) => hasRole(role, place.role));
