@@ -1,4 +1,7 @@
-/** Prints what a browser downloads of the built web app, gzipped, and fails when the landing route weighs more than it may. */
+/**
+ * Prints what a browser downloads of the built web app, gzipped, and fails when the landing route weighs more than it may or
+ * when a page that only developers see was built in.
+ */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -12,9 +15,31 @@ if (!existsSync(join(dist, "index.html"))) {
   process.exit(0);
 }
 
+/** The page that the app opens with; it is loaded by the router and so is not named by `index.html`. */
+const LANDING_PAGE = /^pipelines\.page-.*\.js$/;
+
 const html = readFileSync(join(dist, "index.html"), "utf8");
-const landing = new Set([...html.matchAll(/(?:src|href)="\/(assets\/[^"]+\.(?:js|css))"/g)].map((match) => match[1]));
+const page = readdirSync(join(dist, "assets")).find((name) => LANDING_PAGE.test(name));
+if (page === undefined) throw new Error("The landing page is not among the built files: has it another name?");
+const landing = new Set<string>();
+for (const [, file] of html.matchAll(/(?:src|href)="\/(assets\/[^"]+\.(?:js|css))"/g)) if (file) addWithImports(file);
+addWithImports(`assets/${page}`);
+
+/** A script brings along what it imports, but not what it would load later. */
+function addWithImports(file: string): void {
+  if (landing.has(file)) return;
+  landing.add(file);
+  const text = readFileSync(join(dist, file), "utf8");
+  for (const [, name] of text.matchAll(/(?:from|import)\s*"\.\/([^"]+\.js)"/g)) addWithImports(`assets/${name}`);
+}
+
 const sizeKb = (file: string) => gzipSync(readFileSync(join(dist, file))).length / 1024;
+
+// What only developers see, at /dev/ui, marks its parts with this attribute.
+const strays = readdirSync(join(dist, "assets")).filter(
+  (name) => name.endsWith(".js") && readFileSync(join(dist, "assets", name), "utf8").includes("data-specimen"),
+);
+if (strays.length > 0) throw new Error(`The page of all components was built into the app: ${strays.join(", ")}`);
 
 const files = readdirSync(join(dist, "assets"))
   .filter((name) => /\.(js|css)$/.test(name))

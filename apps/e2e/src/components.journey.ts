@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { chromiumPath, INSTALL_HINT } from "./support/chromium.ts";
 import { type DevServer, startDevServer } from "./support/dev-server.ts";
 import { expect, expectAccessible, test } from "./support/journey.ts";
 import { thumbnailOf } from "./support/thumbnail.ts";
@@ -16,6 +17,9 @@ const COMPONENTS = join(import.meta.dirname, "../../web/src/components/ui");
 const SEEN_ELSEWHERE = ["combobox-list", "field-frame", "leave-guard"];
 
 test.use({ isSignedIn: false, viewport: { width: 1100, height: 900 }, timezoneId: "UTC", locale: "en-GB" });
+
+// Skipped before anything is started.
+test.skip(chromiumPath() === null, INSTALL_HINT);
 
 let server: DevServer;
 test.beforeAll(async () => {
