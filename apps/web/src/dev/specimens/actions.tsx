@@ -10,6 +10,7 @@ import { Drawer } from "../../components/ui/drawer.tsx";
 import { Kbd } from "../../components/ui/kbd.tsx";
 import { Menu, MenuChoice, MenuItem, MenuSeparator } from "../../components/ui/menu.tsx";
 import { Tooltip } from "../../components/ui/tooltip.tsx";
+import { TypedConfirmDialog } from "../../components/ui/typed-confirm-dialog.tsx";
 import type { Specimens } from "../specimen.ts";
 
 const RUN_ID = "01941f29-7c00-7000-8000-5b1f0a6cf1d2";
@@ -78,6 +79,7 @@ export const actions: Specimens = {
       <Button icon={RefreshCw}>Refresh</Button>
     </Tooltip>
   ),
+  "typed-confirm-dialog": TypedConfirmDialogSpecimen,
 };
 
 function DialogSpecimen() {
@@ -97,6 +99,29 @@ function DialogSpecimen() {
     >
       <p className="text-sm">Nothing is changed before the run.</p>
     </Dialog>
+  );
+}
+
+function TypedConfirmDialogSpecimen() {
+  const [isOpen, setIsOpen] = useState(false);
+  return (
+    <>
+      <Button variant="danger" onClick={() => setIsOpen(true)}>
+        Delete by name…
+      </Button>
+      <TypedConfirmDialog
+        isOpen={isOpen}
+        onOpenChange={setIsOpen}
+        title="Delete orders?"
+        phrase="orders"
+        phraseName="the pipeline's name"
+        confirmLabel="Delete"
+        isBusy={false}
+        onConfirm={() => setIsOpen(false)}
+      >
+        Its 12 runs and their logs go with it.
+      </TypedConfirmDialog>
+    </>
   );
 }
 

@@ -10,8 +10,11 @@ import { Panel } from "../../components/ui/panel.tsx";
 import { ProgressBar } from "../../components/ui/progress-bar.tsx";
 import { Skeleton } from "../../components/ui/skeleton.tsx";
 import { Status } from "../../components/ui/status.tsx";
+import { SystemIcon } from "../../components/ui/system-icon.tsx";
 import { Time } from "../../components/ui/time.tsx";
 import type { Specimens } from "../specimen.ts";
+
+const CONNECTION_TYPES = ["postgresql", "mysql", "sqlite", "duckdb", "files"] as const;
 
 /** What is read. */
 export const display: Specimens = {
@@ -96,6 +99,13 @@ export const display: Specimens = {
       <Status tone="good" icon={Check} word="Success" isPill />
       <Status tone="warn" icon={TriangleAlert} word="Warning" isPill />
       <Status tone="bad" icon={X} word="Failed" isPill />
+    </>
+  ),
+  "system-icon": () => (
+    <>
+      {CONNECTION_TYPES.map((type) => (
+        <SystemIcon key={type} type={type} />
+      ))}
     </>
   ),
   time: () => (
