@@ -36,7 +36,7 @@ test.beforeEach(async ({ page }) => {
 
 test("each component has a specimen, and all are accessible", async ({ page }) => {
   const files = readdirSync(COMPONENTS).map((file) => file.replace(/\.tsx?$/, ""));
-  const shown = await page
+  const shown: string[] = await page
     .locator("[data-specimen]")
     .evaluateAll((all) => all.map((each) => each.getAttribute("data-specimen") ?? ""));
   expect(shown.toSorted()).toEqual(files.filter((file) => !SEEN_ELSEWHERE.includes(file)).toSorted());
