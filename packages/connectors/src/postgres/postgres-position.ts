@@ -60,8 +60,8 @@ export async function claimFence(
 ): Promise<PublishedRun | null> {
   const { pipelineId, runId, fence } = identity;
   await nameSession(session, identity);
-  // A late worker would sit on the table's locks for as long as its session lives.
-  await endSessions(session, pipelineId, fence);
+  // A late worker, and this one's own session of a try before, would sit on the table's locks for as long as they live.
+  await endSessions(session, pipelineId, fence + 1);
   await session.query(CLAIM, [pipelineId, streamOf(table), String(fence), runId]);
   const known = await findPosition(session, identity, table);
   if (known?.published) return known.published;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { CommittedChunk, RunIdentity } from "@millrace/engine";
-import { AppError, type Digest, formatTableName, newId, type TableName } from "@millrace/shared";
+import { AppError, type Digest, digestsEqual, formatTableName, newId, type TableName } from "@millrace/shared";
 import pg from "pg";
 import { quoteTable } from "./postgres-identifiers.ts";
 import { ensureTables } from "./postgres-own-schema.ts";
@@ -136,7 +136,8 @@ export async function readChunks(session: PostgresSession, stage: TableName): Pr
 }
 
 /**
- * Records a chunk in the transaction that wrote its rows. False when it is recorded already. Throws `FENCE_STALE`. The lock on
+ * Records a chunk in the transaction that wrote its rows. False when it is recorded already with the same digest. Throws
+ * `DESTINATION_CHANGED` when it is recorded with another, and `FENCE_STALE`. The lock on
  * the position is shared, so that chunks may commit at once, and makes a younger claim wait for commits that are under way.
  */
 export async function recordChunk(
@@ -165,7 +166,13 @@ export async function recordChunk(
       chunk.digest === null ? null : JSON.stringify(chunk.digest),
     ],
   );
-  return recorded.length > 0;
+  if (recorded.length > 0) return true;
+  const known = (await readChunks(session, stage)).find(({ index }) => index === chunk.index);
+  const isSame = known?.digest && chunk.digest && digestsEqual(known.digest, chunk.digest);
+  // Rows of another snapshot: the next try compares all chunks with its own.
+  if (!isSame)
+    throw new AppError("DESTINATION_CHANGED", { params: { table: formatTableName(table), side: "destination" } });
+  return false;
 }
 
 /**

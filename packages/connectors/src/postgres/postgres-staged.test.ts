@@ -223,6 +223,38 @@ describe("a load in chunks", () => {
     expect(await traces()).toEqual(nothing);
   });
 
+  it.each([
+    ["the same digest stays as it is", false],
+    ["another digest fails the run, whose next try compares it", true],
+  ])("a chunk that turns out to be committed with %s", async (_what, isOther) => {
+    const run = identity();
+    await stopAfter(3, { identity: run });
+    // As if a commit that was long on its way arrived only after the chunks were looked at.
+    const { rows } = await ends.destination.query("delete from _millrace.chunk where chunk = 1 returning *");
+    const { stage, xid, row_count, digest } = rows[0];
+    const recorded = isOther ? { ...JSON.parse(digest), sum: "0" } : JSON.parse(digest);
+    await ends.destination.query("begin");
+    await ends.destination.query(
+      "insert into _millrace.chunk (stage, chunk, fence, xid, row_count, digest) values ($1, 1, 1, $2, $3, $4)",
+      [stage, xid, row_count, JSON.stringify(recorded)],
+    );
+    let committed: Promise<unknown> | undefined;
+    const copied = ends.copy({
+      ...many,
+      identity: { ...run, fence: 2 },
+      isTriedAgain: () => true,
+      onLog: (_level, message) => {
+        if (message.includes(" chunks to copy")) committed = ends.destination.query("commit");
+      },
+    });
+    if (isOther) await expect(copied).rejects.toMatchObject({ code: "DESTINATION_CHANGED" });
+    else await copied;
+    await committed;
+    if (isOther) await ends.copy({ ...many, identity: { ...run, fence: 2 } });
+    expect(await ends.difference("public.many")).toEqual([]);
+    expect(await traces()).toEqual(nothing);
+  });
+
   it("drops the stages of copies that were killed, and none that is still written to", async () => {
     await ends.copy({ ...many, identity: identity() });
     const abandon = (stage: string, pipeline: string, at: string) =>
