@@ -155,7 +155,7 @@ test("a pipeline is deleted once its name was typed, and its history told who di
   await expectAccessible(page);
 
   await parts.getByRole("link", { name: "Settings" }).click();
-  await page.getByLabel("Description").fill("Told in the history");
+  await page.getByRole("textbox", { name: "Description" }).fill("Told in the history");
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByText("Saved")).toBeVisible();
   await expectAccessible(page);
@@ -195,7 +195,7 @@ test("what one browser changes, the other shows by itself", async ({ page, own, 
   try {
     const elsewhere = await other.newPage();
     await elsewhere.goto(`/pipelines/${pipeline.id}?tab=settings`);
-    await elsewhere.getByLabel("Name").fill(`${own.prefix} renamed`);
+    await elsewhere.getByRole("textbox", { name: "Name" }).fill(`${own.prefix} renamed`);
     await elsewhere.getByRole("button", { name: "Save" }).click();
     await expect.poll(() => names(page)).toEqual(["renamed"]);
 

@@ -55,7 +55,8 @@ export function ListToolbar({ search, counts, sources, onChange }: ListToolbarPr
           onChange={(mode) => onChange({ mode: mode === ANY ? undefined : mode })}
         />
         {sources.length > 0 && (
-          <>
+          // Names of any length: a long one must not take the line for itself.
+          <div className="flex flex-wrap gap-2 [&_select]:w-44">
             <SelectField
               label="Source"
               value={search.source ?? ANY}
@@ -68,7 +69,7 @@ export function ListToolbar({ search, counts, sources, onChange }: ListToolbarPr
               options={sourceOptions("Any destination")}
               onChange={(destination) => onChange({ destination: destination === ANY ? undefined : destination })}
             />
-          </>
+          </div>
         )}
       </div>
     </div>

@@ -47,7 +47,7 @@ export function PipelineTable(props: PipelineTableProps) {
     estimateSize: () => (isTable ? ROW_HEIGHT_PX : CARD_HEIGHT_PX),
     getItemKey: (index) => pipelines[index]?.id ?? index,
     scrollMargin: offset,
-    overscan: 8,
+    overscan: 4,
   });
   useEffect(() => virtualizer.measure(), [isTable, virtualizer]);
   const items = virtualizer.getVirtualItems();

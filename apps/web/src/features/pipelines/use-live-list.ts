@@ -31,14 +31,32 @@ export function useLiveList(input: ListInput): (visibleIds: readonly string[]) =
 
   useEffect(() => {
     if (!isVisible) return undefined;
+    /** Null when the server could not be asked: then the ids wait for the next event, or for the stream to come back. */
+    const readAgain = async (asked: ReadonlySet<string>, current: ListInput) => {
+      try {
+        return (await utils.client.pipelines.list.query({ ...current, limit: MAX_IDS, ids: [...asked] })).items;
+      } catch {
+        for (const id of asked) changed.current.add(id);
+        return null;
+      }
+    };
+    let reloadCount = 0;
+    /** The whole list again. What changed while it was under way may be newer than its answer, so that is asked for once more. */
+    const reload = async (current: ListInput) => {
+      reloadCount += 1;
+      await utils.pipelines.list.invalidate(current);
+      reloadCount -= 1;
+      if (changed.current.size > 0) refresh.current();
+    };
     const update = async () => {
+      const current = latestInput.current;
+      // Before the first answer there is nothing to bring up to date; the reload that ends the wait comes back here.
+      if (!utils.pipelines.list.getInfiniteData(current)) return;
       const asked = take(changed.current, MAX_IDS);
       if (asked.size === 0) return;
-      const current = latestInput.current;
-      const [{ items }] = await Promise.all([
-        utils.client.pipelines.list.query({ ...current, limit: MAX_IDS, ids: [...asked] }),
-        utils.pipelines.counts.invalidate(),
-      ]);
+      void utils.pipelines.counts.invalidate();
+      const items = await readAgain(asked, current);
+      if (!items) return;
       const data = utils.pipelines.list.getInfiniteData(current);
       if (!data) return;
       const added = missingFrom(data, items);
@@ -48,16 +66,16 @@ export function useLiveList(input: ListInput): (visibleIds: readonly string[]) =
       const newest = isNewestFirst ? added.filter(({ id }) => id > newestId) : [];
       utils.pipelines.list.setInfiniteData(current, withNewest(fresh, newest));
       // What came in between has a place that only the server knows, unless it lies past the end of what is loaded.
-      if (newest.length < added.length && data.pages.length <= FEW_PAGES)
-        await utils.pipelines.list.invalidate(current);
-      if (changed.current.size > 0) refresh.current();
+      if (newest.length < added.length && data.pages.length <= FEW_PAGES) await reload(current);
+      else if (reloadCount > 0) for (const id of asked) changed.current.add(id);
+      else if (changed.current.size > 0) refresh.current();
     };
     refresh.current = coalesce(update, PAUSE_MS);
     const resync = async () => {
       const current = latestInput.current;
       const data = utils.pipelines.list.getInfiniteData(current);
       void utils.pipelines.counts.invalidate();
-      if (!data || data.pages.length <= FEW_PAGES) return utils.pipelines.list.invalidate(current);
+      if (!data || data.pages.length <= FEW_PAGES) return reload(current);
       stale.current = new Set(data.pages.flatMap(({ items }) => items.map(({ id }) => id)));
       for (const id of inSight.current) if (stale.current.delete(id)) changed.current.add(id);
       refresh.current();
