@@ -4,45 +4,27 @@
  * afterwards; the web app must have been built. Times are those of the
  * browser's main thread on the processor, so that whatever else the machine does counts for little. Nothing is asserted.
  */
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { startEmbeddedPostgres } from "@millrace/db/embedded";
 import { chromium, type Page } from "@playwright/test";
-import { Client } from "pg";
 import { CHROMIUM_ARGS, chromiumPath, INSTALL_HINT } from "../apps/e2e/src/support/chromium.ts";
-import { startProduct } from "../apps/e2e/src/support/product.ts";
-import { scriptingOf, type Task } from "./web-trace.ts";
+import { traceMainThread } from "./web/main-thread.ts";
+import { startBenchProduct } from "./web/product.ts";
 
+const PORT = 5299;
 const PIPELINE_COUNT = 10_000;
 const RUNS_OF_EACH = 12;
-const ACCOUNT = { email: "bench@example.com", password: "only for this bench" };
-/** A frame in which scripts take longer than this is felt (RAIL, 50 ms for a response). */
-const LIMIT_MS = 50;
-
 const executablePath = chromiumPath();
 if (executablePath === null) {
   process.stdout.write(`${INSTALL_HINT}\n`);
   process.exit(0);
 }
 
-const folder = mkdtempSync(join(tmpdir(), "millrace-bench-web-"));
-// PostgreSQL never runs as root: the user that it runs as then must be able to reach its folder.
-chmodSync(folder, 0o755);
-const dataDir = join(folder, "data");
-const product = await startProduct(dataDir);
+const product = await startBenchProduct(PORT);
 const browser = await chromium.launch({ executablePath, args: [...CHROMIUM_ARGS] });
 try {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, baseURL: product.url });
-  const page = await context.newPage();
-  await page.goto(product.setUpUrl);
-  await page.getByLabel("Your name").fill("Bench");
-  await page.getByLabel("E-mail address").fill(ACCOUNT.email);
-  await page.getByLabel("Password").fill(ACCOUNT.password);
-  await page.getByLabel("Organization").fill("Bench");
-  await page.getByRole("button", { name: "Create the account" }).click();
-  await page.getByRole("heading", { name: "Pipelines" }).waitFor();
   await fill();
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, baseURL: product.url });
+  await context.addCookies([{ ...product.cookie, url: product.url }]);
+  const page = await context.newPage();
   process.stdout.write(`${PIPELINE_COUNT} pipelines, ${PIPELINE_COUNT * RUNS_OF_EACH} runs, 1440 x 900\n\n`);
   process.stdout.write("                                      longest in one task (ms)   tasks with\n");
   process.stdout.write("                                        scripts   everything     scripts > 50 ms\n");
@@ -85,8 +67,7 @@ try {
   });
 } finally {
   await browser.close();
-  await product.stop();
-  rmSync(folder, { recursive: true, force: true });
+  await product[Symbol.asyncDispose]();
 }
 
 function rows(page: Page) {
@@ -98,24 +79,18 @@ function nextFrame(page: Page): Promise<unknown> {
 }
 
 async function measure(page: Page, what: string, act: () => Promise<void>): Promise<void> {
-  await browser.startTracing(page, { categories: ["devtools.timeline", "toplevel", "v8"] });
-  await act();
-  // What was asked for last still arrives.
-  await page.waitForLoadState("networkidle").catch(() => undefined);
-  const tasks = scriptingOf(await browser.stopTracing());
-  const longest = (of: (task: Task) => number) => Math.max(0, ...tasks.map(of));
-  const slowCount = tasks.filter(({ scriptingMs }) => scriptingMs > LIMIT_MS).length;
-  const figures = [longest(({ scriptingMs }) => scriptingMs), longest(({ durationMs }) => durationMs)];
-  process.stdout.write(
-    `${what.padEnd(36)}${figures.map((ms) => ms.toFixed(1).padStart(12)).join("")}${String(slowCount).padStart(14)}\n`,
-  );
+  const { longestScriptMs, longestTaskMs, slowTaskCount } = await traceMainThread(page, async () => {
+    await act();
+    // What was asked for last still arrives.
+    await page.waitForLoadState("networkidle").catch(() => undefined);
+  });
+  const figures = [longestScriptMs, longestTaskMs].map((ms) => ms.toFixed(1).padStart(12)).join("");
+  process.stdout.write(`${what.padEnd(36)}${figures}${String(slowTaskCount).padStart(14)}\n`);
 }
 
 /** As the product itself would have them, only faster. */
 async function fill(): Promise<void> {
-  const server = await startEmbeddedPostgres({ dataDir: join(dataDir, "postgres") });
-  const client = new Client({ connectionString: server.superuserUrl("millrace") });
-  await client.connect();
+  const { platform: client } = product;
   await client.query(
     `insert into pipelines (id, organization_id, name, source_id, source_table, destination_id, destination_table, schedule, status, is_enabled,
        last_run_at, next_run_at, created_by)
@@ -132,5 +107,4 @@ async function fill(): Promise<void> {
     [RUNS_OF_EACH],
   );
   await client.query("analyze");
-  await client.end();
 }
