@@ -104,6 +104,21 @@ describe("a worker that is killed", () => {
     await endsWell(runId);
   });
 
+  test("before-merge, with all rows in the stage, leaves a run that the next one ends, every row once", async () => {
+    await stage.destination.query("create unique index on arrived (id); insert into arrived select 2, 'old'");
+    const first = await start("before-merge=kill");
+    const limits = { parallelism: 2, chunkBytes: 64 * 1024 };
+    const runId = await stage.trigger(
+      await stage.createPipeline({ sourceTable: "public.many", writeMode: "merge", limits }),
+    );
+    await killedAt("before-merge", first);
+    expect((await stage.destination.query("select count(*)::int as count from arrived")).rows).toEqual([{ count: 2 }]);
+    await start();
+    await endsWell(runId);
+    const { proof } = await stage.readRun(runId);
+    expect(proof?.changes).toEqual({ inserted: 5998, updated: 2, deleted: 0, unchanged: 0, duplicates: 0 });
+  });
+
   test("before-heartbeat leaves a run that the next one ends", async () => {
     await stage.shutGate();
     const first = await start("before-heartbeat=kill");

@@ -4,6 +4,8 @@ import type {
   ConnectionCheck,
   ConnectionType,
   Digest,
+  PipelinePolicies,
+  RowChanges,
   RowPreview,
   SetUpGuide,
   TableName,
@@ -217,7 +219,8 @@ export interface DestinationSide {
   /**
    * Plans the table for a source's description, `existing` being what stands there now. Pure. Throws `TYPE_MISMATCH`,
    * `TYPE_UNSUPPORTED`, `TYPE_UNAVAILABLE`, `COLUMN_MISSING`, `COLUMN_REQUIRED`, `DESTINATION_NOT_A_TABLE`,
-   * `DEPENDENT_OBJECTS`, each naming the column or object.
+   * `DEPENDENT_OBJECTS`, `KEY_MISSING`, `KEY_COLUMN_MISSING`, `KEY_NOT_UNIQUE`, `COLUMN_RESERVED`, `UNSUPPORTED`, each naming
+   * the column or object.
    */
   plan(request: DestinationPlanRequest): TablePlan;
   /** What stands at the destination's name, with all that `plan` asks about. */
@@ -243,11 +246,28 @@ export interface LoadRequest {
   readonly chunks: readonly Chunk[];
 }
 
+/** What a run has loaded and what is known of it, for `publish`. */
+export interface LoadResult {
+  readonly rowCount: number;
+  /** Both null where the run is not verified. */
+  readonly sourceDigest: Digest | null;
+  readonly destinationDigest: Digest | null;
+}
+
+/** What `publish` did. */
+export interface Published {
+  /** For the log, such as an index that could not be built. */
+  readonly notes: readonly string[];
+  /** Null where rows are not told apart by a key. */
+  readonly changes: RowChanges | null;
+}
+
 export interface DestinationPlanRequest {
   readonly source: TableDescription;
   readonly survey: DestinationSurvey;
   readonly destinationTable: TableName;
   readonly writeMode: WriteMode;
+  readonly policies: PipelinePolicies;
 }
 
 /** The destination as it stands. */
@@ -258,11 +278,9 @@ export interface DestinationSurvey {
 }
 
 /** What the destination remembers of a run that it has committed. */
-export interface PublishedRun {
+export interface PublishedRun extends LoadResult {
   readonly kind: "published";
-  readonly rowCount: number;
-  readonly sourceDigest: Digest | null;
-  readonly destinationDigest: Digest | null;
+  readonly changes: RowChanges | null;
 }
 
 /** A chunk whose rows are committed beside the destination, where nobody sees them before `publish`. */
@@ -290,10 +308,12 @@ export interface DestinationSession {
   openWriter(): Promise<ChunkWriter>;
   /**
    * Once every chunk is committed and the writers are closed: builds what was left for after the load, swaps the table in
-   * where the mode is `replace`, records the position under the fence, and commits, all in one transaction. Resolves to notes
-   * for the log, such as an index that could not be built. When it rejects, nothing of this was done.
+   * where the mode is `replace`, brings the rows to their keys where it is `merge` or `history`, records the position under
+   * the fence, and commits, all in one transaction. Where rows have a key and the run is verified, the rows that stand in the
+   * table in the end are compared with those that arrived. Throws `KEY_NULL`, `TOO_MANY_DELETES`, `DIGEST_MISMATCH`. When it
+   * rejects, nothing of this was done.
    */
-  publish(published: Omit<PublishedRun, "kind">): Promise<readonly string[]>;
+  publish(loaded: LoadResult): Promise<Published>;
   /**
    * Rolls back whatever is open. Unless it was published or `keepsChunks`, committed chunks go as well. Whatever cannot be
    * removed now, because the server is away, the next load at this destination removes.

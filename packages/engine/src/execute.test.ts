@@ -39,6 +39,7 @@ describe("executing a run", () => {
         isVerified: true,
         sourceDigest: digestOf(ROWS),
         destinationDigest: digestOf(ROWS),
+        changes: null,
         wireFormat: "memory",
         bytes: 3,
         durationMs: expect.any(Number),
@@ -121,7 +122,13 @@ describe("executing a run", () => {
   it("repeats nothing that the destination has committed before", async () => {
     const run = memoryRun({
       rows: ROWS,
-      published: { kind: "published", rowCount: 9, sourceDigest: digestOf(["z"]), destinationDigest: digestOf(["z"]) },
+      published: {
+        kind: "published",
+        rowCount: 9,
+        sourceDigest: digestOf(["z"]),
+        destinationDigest: digestOf(["z"]),
+        changes: null,
+      },
     });
     const outcome = await executeRun(run.request);
     expect(outcome).toMatchObject({ rowsRead: 9, rowsWritten: 9, proof: { isVerified: true } });

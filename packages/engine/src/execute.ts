@@ -1,4 +1,4 @@
-import { AppError, formatDigest, formatTableName, toAppError } from "@millrace/shared";
+import { AppError, formatDigest, formatTableName, type RowChanges, toAppError } from "@millrace/shared";
 import { CHUNK_BYTES, combineDigests, WHOLE_TABLE } from "./chunk.ts";
 import type {
   Chunk,
@@ -108,11 +108,19 @@ async function loadAndPublish(load: Load, startedAt: number): Promise<RunOutcome
 
   meter.enter("publish");
   await failpoint("before-publish");
-  const published = { rowCount, sourceDigest: digest, destinationDigest: digest };
-  for (const note of await destination.publish(published)) onLog("warn", note);
+  const loaded = { rowCount, sourceDigest: digest, destinationDigest: digest };
+  const { notes, changes } = await destination.publish(loaded);
+  for (const note of notes) onLog("warn", note);
   meter.finishStage();
-  onLog("info", plan.writeMode === "replace" ? "The new table is in place" : "The rows are in the table");
-  return outcomeOf(plan, { kind: "published", ...published }, meter, startedAt, meter.rows);
+  onLog("info", publishedLine(plan, changes));
+  return outcomeOf(plan, { kind: "published", ...loaded, changes }, meter, startedAt, meter.rows);
+}
+
+function publishedLine({ writeMode }: TablePlan, changes: RowChanges | null): string {
+  if (changes === null) return writeMode === "replace" ? "The new table is in place" : "The rows are in the table";
+  const { inserted, updated, deleted, unchanged, duplicates } = changes;
+  const counts = `${inserted} rows inserted, ${updated} updated, ${deleted} deleted, ${unchanged} unchanged`;
+  return duplicates === 0 ? counts : `${counts}; of ${duplicates} more with the same key as a later one none is kept`;
 }
 
 function logPlan({ onLog, sourceTable, destinationTable, writeMode }: RunRequest, plan: TablePlan): void {
@@ -134,7 +142,7 @@ function outcomeOf(
   startedAt: number,
   rowsRead: number = published.rowCount,
 ): RunOutcome {
-  const { sourceDigest, destinationDigest, rowCount } = published;
+  const { sourceDigest, destinationDigest, rowCount, changes } = published;
   return {
     rowsRead,
     rowsWritten: rowCount,
@@ -142,6 +150,7 @@ function outcomeOf(
       isVerified: sourceDigest !== null && destinationDigest !== null ? true : null,
       sourceDigest,
       destinationDigest,
+      changes,
       wireFormat: plan.wireFormat,
       bytes: meter.bytes,
       durationMs: Math.round(performance.now() - startedAt),

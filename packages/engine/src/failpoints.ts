@@ -25,6 +25,7 @@ export const FAILPOINTS = [
   "before-chunk-commit",
   "after-chunk-commit",
   "before-publish",
+  "before-merge",
   "during-swap",
   "before-publish-commit",
   "after-publish-commit",

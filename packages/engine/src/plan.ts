@@ -1,4 +1,4 @@
-import { AppError, formatTableName } from "@millrace/shared";
+import { AppError, DEFAULT_POLICIES, formatTableName } from "@millrace/shared";
 import type {
   Connection,
   DestinationSide,
@@ -46,9 +46,9 @@ export async function planSession(request: RunRequest, session: SourceSession): 
 
 /** The plan once both ends were looked at. Pure. Throws what `DestinationSide.plan` throws. */
 export function planSurveyed(request: RunRequest, source: TableDescription, survey: DestinationSurvey): TablePlan {
-  const { destinationTable, writeMode } = request;
+  const { destinationTable, writeMode, policies = DEFAULT_POLICIES } = request;
   try {
-    return sidesOf(request).destination.plan({ source, survey, destinationTable, writeMode });
+    return sidesOf(request).destination.plan({ source, survey, destinationTable, writeMode, policies });
   } catch (error) {
     throw error instanceof AppError ? atDestination(error) : error;
   }

@@ -1,4 +1,12 @@
-import type { AppError, LogLevel, RunProgress, RunProof, TableName, WriteMode } from "@millrace/shared";
+import type {
+  AppError,
+  LogLevel,
+  PipelinePolicies,
+  RunProgress,
+  RunProof,
+  TableName,
+  WriteMode,
+} from "@millrace/shared";
 import type { Connection } from "./connector.ts";
 
 /**
@@ -18,6 +26,8 @@ export interface RunRequest {
   readonly sourceTable: TableName;
   readonly destinationTable: TableName;
   readonly writeMode: WriteMode;
+  /** Default `DEFAULT_POLICIES`. */
+  readonly policies?: PipelinePolicies | undefined;
   /** Whether to take both digests and refuse to publish when they differ. */
   readonly verify: boolean;
   /** Null for a copy without a pipeline: nothing stays recorded in the destination. */

@@ -423,6 +423,49 @@ export const ERRORS = {
     title: "The destination table {table} cannot be replaced: {dependents} depends on it",
     hint: "Drop the object that depends on the table, or use the write mode append.",
   },
+  // Keys and deletes
+  KEY_MISSING: {
+    http: 400,
+    trpc: "BAD_REQUEST",
+    retry: "manual",
+    title: "The write mode {mode} needs a key, and {table} has no primary key",
+    hint: "Name the columns that tell its rows apart as the key of the pipeline, or by --key.",
+  },
+  KEY_COLUMN_MISSING: {
+    http: 400,
+    trpc: "BAD_REQUEST",
+    retry: "manual",
+    title: "The key column {column} does not arrive from the source table {table}",
+    hint: "Check its spelling, upper and lower case included, or choose another key.",
+  },
+  KEY_NOT_UNIQUE: {
+    http: 400,
+    trpc: "BAD_REQUEST",
+    retry: "manual",
+    title: "The destination table {table} has no unique index on {key}",
+    hint: "Run CREATE UNIQUE INDEX ON {sqlTable} ({sqlKey}) at the destination, or choose a key that has one.",
+  },
+  KEY_NULL: {
+    http: 422,
+    trpc: "BAD_REQUEST",
+    retry: "manual",
+    title: "{count} rows for {table} have no value in a column of the key {key}",
+    hint: "Nothing was changed. Mend these rows at the source, or choose a key whose columns always have a value.",
+  },
+  COLUMN_RESERVED: {
+    http: 400,
+    trpc: "BAD_REQUEST",
+    retry: "manual",
+    title: "The source has a column {column}, which the pipeline writes by itself",
+    hint: "Leave the column out, rename it by a view, or choose another column for deleted rows.",
+  },
+  TOO_MANY_DELETES: {
+    http: 409,
+    trpc: "CONFLICT",
+    retry: "manual",
+    title: "{count} of the {total} rows of {table} would be deleted, which is more than {percent} %",
+    hint: "Nothing was changed. Look at the source; if it is right, raise the limit of the pipeline, or --max-deletes, for this run.",
+  },
   // Values and constraints
   VALUE_OUT_OF_RANGE: {
     http: 422,

@@ -12,6 +12,7 @@ export * from "./ids.ts";
 export * from "./page.ts";
 export * from "./pipeline-detail.ts";
 export * from "./pipeline-plan.ts";
+export * from "./pipeline-policies.ts";
 export * from "./pipeline-list.ts";
 export * from "./pipeline.ts";
 export * from "./role-order.ts";

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ConnectionCheck } from "./data-source.ts";
 import { Id } from "./ids.ts";
 import { CreatePipelineInput, PipelineName, WriteMode } from "./pipeline.ts";
+import { PipelinePolicies } from "./pipeline-policies.ts";
 import { RunFailure } from "./run.ts";
 import { TableNameText } from "./table-name.ts";
 
@@ -25,6 +26,7 @@ export const PlanDraft = z.strictObject({
   ...ends,
   writeMode: WriteMode.default("replace"),
   verify: z.boolean().default(true),
+  policies: PipelinePolicies.prefault({}),
 });
 export type PlanDraft = z.infer<typeof PlanDraft>;
 

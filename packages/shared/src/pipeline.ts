@@ -1,13 +1,17 @@
 import { z } from "zod";
 import { Id } from "./ids.ts";
+import { PipelinePolicies } from "./pipeline-policies.ts";
 import { Schedule, Timezone } from "./schedule.ts";
 import { TableNameText } from "./table-name.ts";
 
 export const PipelineMode = z.enum(["batch", "realtime"]);
 export type PipelineMode = z.infer<typeof PipelineMode>;
 
-/** `replace` stages the whole table and swaps it in; `append` adds the rows to what is there. */
-export const WriteMode = z.enum(["replace", "append"]);
+/**
+ * `replace` stages the whole table and swaps it in; `append` adds the rows to what is there; `merge` inserts the rows whose key
+ * is new and updates those that differ; `history` keeps each version of a row with the time for which it held (SCD2).
+ */
+export const WriteMode = z.enum(["replace", "append", "merge", "history"]);
 export type WriteMode = z.infer<typeof WriteMode>;
 
 /**
@@ -47,6 +51,7 @@ const fields = {
   status: z.enum(["active", "inactive"]),
   /** Whether a run compares the digests of both ends before it publishes. */
   verify: z.boolean(),
+  policies: PipelinePolicies,
 };
 
 export const CreatePipelineInput = z.strictObject({
@@ -62,6 +67,7 @@ export const CreatePipelineInput = z.strictObject({
   timezone: fields.timezone.default("UTC"),
   status: fields.status.default("inactive"),
   verify: fields.verify.default(true),
+  policies: fields.policies.prefault({}),
 });
 export type CreatePipelineInput = z.infer<typeof CreatePipelineInput>;
 
@@ -84,6 +90,7 @@ export const Pipeline = z.strictObject({
   status: PipelineStatus,
   isEnabled: z.boolean(),
   verify: z.boolean(),
+  policies: PipelinePolicies,
   createdBy: z.string(),
   organizationId: Id,
   createdAt: z.iso.datetime(),

@@ -49,11 +49,26 @@ export const RunSamples = z.strictObject({
 });
 export type RunSamples = z.infer<typeof RunSamples>;
 
+/**
+ * What a run did to the destination's rows. `unchanged` are those that arrived and were there already as they are; of
+ * `duplicates`, rows that shared their key with a later one of the same run, nothing was written.
+ */
+export const RowChanges = z.strictObject({
+  inserted: z.int().nonnegative(),
+  updated: z.int().nonnegative(),
+  deleted: z.int().nonnegative(),
+  unchanged: z.int().nonnegative(),
+  duplicates: z.int().nonnegative(),
+});
+export type RowChanges = z.infer<typeof RowChanges>;
+
 /** What a finished run can show. `isVerified` is null where verification was off. */
 export const RunProof = z.strictObject({
   isVerified: z.boolean().nullable(),
   sourceDigest: Digest.nullable(),
   destinationDigest: Digest.nullable(),
+  /** Null where rows are not told apart by a key. */
+  changes: RowChanges.nullable().default(null),
   wireFormat: z.string(),
   bytes: z.int().nonnegative(),
   durationMs: z.int().nonnegative(),

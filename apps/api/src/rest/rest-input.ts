@@ -30,12 +30,38 @@ function fromBody({ body, unknownFields, response }: RestRoute, sent: unknown): 
   return Object.fromEntries(
     Object.entries(sent).flatMap(([key, value]) => {
       const name = names.get(key);
-      if (name !== undefined) return [[name, value]];
+      if (name !== undefined) return [[name, inCamelCase(body.shape[name] as z.ZodType, value)]];
       if (unknownFields !== "refused" || readOnly.has(key)) return [];
       // Left under its own spelling, which no input has, so that the procedure's schema refuses it by name.
       return [[key, value]];
     }),
   );
+}
+
+/** An object inside the body, its names included, as far as the schema knows them; what it does not know it will refuse. */
+function inCamelCase(schema: z.ZodType, value: unknown): unknown {
+  const inner = unwrapped(schema);
+  if (!(inner instanceof z.ZodObject) || typeof value !== "object" || value === null || Array.isArray(value))
+    return value;
+  const fields = inner.shape as Record<string, z.ZodType>;
+  const names = new Map(Object.keys(fields).map((name) => [snakeCaseName(name), name]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, field]) => {
+      const name = names.get(key);
+      const known = name === undefined ? undefined : fields[name];
+      return name === undefined || !known ? [key, field] : [name, inCamelCase(known, field)];
+    }),
+  );
+}
+
+/** Without what only says whether a value may be left out. */
+function unwrapped(schema: z.ZodType): z.ZodType {
+  const isWrapper =
+    schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodNullable ||
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault;
+  return isWrapper ? unwrapped(schema.unwrap() as z.ZodType) : schema;
 }
 
 function fromQuery(schema: z.ZodObject | undefined, sent: Record<string, unknown>): Record<string, unknown> {

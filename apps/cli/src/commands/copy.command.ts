@@ -1,4 +1,4 @@
-import type { WriteMode } from "@millrace/shared";
+import type { DeleteMode, WriteMode } from "@millrace/shared";
 import { Command, InvalidArgumentError, Option } from "commander";
 
 export interface CopyOptions {
@@ -7,12 +7,16 @@ export interface CopyOptions {
   readonly table: readonly string[];
   readonly toTable?: string;
   readonly writeMode: WriteMode;
+  readonly key?: readonly string[];
+  readonly deletes: DeleteMode;
+  readonly maxDeletes?: number;
   readonly jobs: number;
   readonly verify: boolean;
   readonly json?: boolean;
 }
 
-const WRITE_MODES = ["replace", "append"] as const satisfies readonly WriteMode[];
+const WRITE_MODES = ["replace", "append", "merge", "history"] as const satisfies readonly WriteMode[];
+const DELETE_MODES = ["ignore", "soft", "hard"] as const satisfies readonly DeleteMode[];
 /** More sessions than this at one server are a mistake rather than a wish. */
 const MAX_JOBS = 64;
 
@@ -33,10 +37,24 @@ export function copyCommand(): Command {
         "another name at the destination; only with one table (default: the same name)",
       )
       .addOption(
-        new Option("--write-mode <mode>", "replace the destination table in one step, or append to it")
+        new Option(
+          "--write-mode <mode>",
+          "replace the destination table in one step, append to it, merge into it by a key, or keep each version of a row",
+        )
           .choices(WRITE_MODES)
           .default("replace" satisfies WriteMode),
       )
+      .option(
+        "--key <column>",
+        "a column that tells rows apart, for merge and history; repeats (default: the primary key)",
+        (name: string, names: readonly string[] | undefined) => [...(names ?? []), name],
+      )
+      .addOption(
+        new Option("--deletes <mode>", "what becomes of rows that the source has no more, for merge and history")
+          .choices(DELETE_MODES)
+          .default("ignore" satisfies DeleteMode),
+      )
+      .option("--max-deletes <percent>", "refuse to delete a larger share of the table (default: 50)", parsePercent)
       .option("--jobs <n>", "how many tables, or chunks of a large table, to copy at once", parseJobs, 1)
       .option("--no-verify", "do not compare the digests of both ends before the table is published")
       .option("--json", "print one JSON object on standard output in place of the table")
@@ -69,6 +87,12 @@ Examples:
 
 /** A star that is not in quotes and stands for a whole name. */
 const isPattern = (table: string) => /(?:^|\.)\*$/.test(table);
+
+function parsePercent(text: string): number {
+  const percent = /^\d{1,3}(?:\.\d+)?$/.test(text) ? Number(text) : -1;
+  if (percent < 0 || percent > 100) throw new InvalidArgumentError("It takes a number from 0 to 100.");
+  return percent;
+}
 
 function parseJobs(text: string): number {
   const jobs = /^\d{1,3}$/.test(text) ? Number(text) : 0;

@@ -1,5 +1,5 @@
 import { executeRun, type RunOutcome } from "@millrace/engine";
-import { AppError, type RunProgress, toAppError, type WriteMode } from "@millrace/shared";
+import { AppError, type PipelinePolicies, type RunProgress, toAppError, type WriteMode } from "@millrace/shared";
 import { type ConnectionPair, type Endpoint, openPair } from "./endpoint.ts";
 import { JobShares } from "./job-shares.ts";
 import type { TableTask } from "./table-selection.ts";
@@ -30,6 +30,7 @@ export interface CopyRequest {
   readonly tasks: readonly TableTask[];
   readonly jobs: number;
   readonly writeMode: WriteMode;
+  readonly policies: PipelinePolicies;
   readonly verify: boolean;
   readonly signal: AbortSignal;
   readonly watcher: CopyWatcher;
@@ -74,7 +75,7 @@ export async function copyTables(request: CopyRequest, first: ConnectionPair): P
 }
 
 async function copyTable(
-  { signal, watcher, writeMode, verify }: CopyRequest,
+  { signal, watcher, writeMode, policies, verify }: CopyRequest,
   task: TableTask,
   parallelism: number,
   connect: () => Promise<ConnectionPair>,
@@ -92,6 +93,7 @@ async function copyTable(
       sourceTable: task.source,
       destinationTable: task.destination,
       writeMode,
+      policies,
       verify,
       identity: null,
       parallelism,

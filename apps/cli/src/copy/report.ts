@@ -35,6 +35,7 @@ function tableJson(result: TableResult): object {
     source_digest: proof?.sourceDigest ? formatDigest(proof.sourceDigest) : null,
     destination_digest: proof?.destinationDigest ? formatDigest(proof.destinationDigest) : null,
     wire_format: proof?.wireFormat ?? null,
+    ...(proof?.changes && { changes: proof.changes }),
     ...(error && { error: errorJson(error) }),
   };
 }

@@ -1,4 +1,4 @@
-import { parseTableName, toAppError } from "@millrace/shared";
+import { AppError, hasKey, parseTableName, PipelinePolicies, toAppError } from "@millrace/shared";
 import type { CopyOptions } from "../commands/copy.command.ts";
 import { EXIT_FAILURE, EXIT_USAGE, print } from "../terminal.ts";
 import { cancelOnSignals, EXIT_CANCELLED } from "./cancellation.ts";
@@ -29,17 +29,28 @@ const EXIT_CODES = { success: 0, failed: EXIT_FAILURE, cancelled: EXIT_CANCELLED
 type CopyPlan = ReturnType<typeof readArguments>;
 
 /** Everything that can be wrong before a server is asked. */
-function readArguments({ from, to, table, toTable }: CopyOptions) {
+function readArguments(options: CopyOptions) {
+  const { from, to, table, toTable } = options;
   return {
     from: parseEndpoint(from, "source"),
     to: parseEndpoint(to, "destination"),
     patterns: table.map(parsePattern),
     toTable: toTable === undefined ? null : parseTableName(toTable),
+    policies: policiesOf(options),
   };
 }
 
+/** Throws `VALIDATION_FAILED`: a policy without a mode that heeds it would be a wish that nobody hears. */
+function policiesOf({ writeMode, key, deletes, maxDeletes }: CopyOptions): PipelinePolicies {
+  if (!hasKey(writeMode) && (key !== undefined || deletes !== "ignore")) {
+    const issue = "--key and --deletes are only possible with --write-mode merge or history";
+    throw new AppError("VALIDATION_FAILED", { params: { issue } });
+  }
+  return PipelinePolicies.parse({ key, deletes: { mode: deletes, maxPercent: maxDeletes } });
+}
+
 async function execute(plan: CopyPlan, options: CopyOptions, signal: AbortSignal): Promise<CopyReport> {
-  const { from, to, patterns, toTable } = plan;
+  const { from, to, patterns, toTable, policies } = plan;
   const { jobs, writeMode, verify } = options;
   try {
     const pair = await openPair(from, to, signal);
@@ -48,7 +59,7 @@ async function execute(plan: CopyPlan, options: CopyOptions, signal: AbortSignal
       throw error;
     });
     const watcher = progressDisplay(process.stderr, tasks.length);
-    const tables = await copyTables({ from, to, tasks, jobs, writeMode, verify, signal, watcher }, pair);
+    const tables = await copyTables({ from, to, tasks, jobs, writeMode, policies, verify, signal, watcher }, pair);
     watcher.stop();
     const isSuccess = tables.every((result) => isDone(result, verify));
     return { status: isSuccess ? "success" : signal.aborted ? "cancelled" : "failed", tables, error: null };

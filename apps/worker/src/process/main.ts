@@ -40,6 +40,7 @@ async function execute(job: RunJobSpec): Promise<void> {
           sourceTable: job.source.table,
           destinationTable: job.destination.table,
           writeMode: job.writeMode,
+          policies: job.policies,
           verify: job.verify,
           identity: job.identity,
           ...job.limits,

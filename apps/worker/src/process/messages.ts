@@ -4,6 +4,7 @@ import type {
   ErrorSummary,
   LogLevel,
   PipelineLimits,
+  PipelinePolicies,
   RunProgress,
   RunProof,
   TableName,
@@ -29,6 +30,7 @@ export interface RunJobSpec {
   readonly source: JobEnd;
   readonly destination: JobEnd;
   readonly writeMode: WriteMode;
+  readonly policies: PipelinePolicies;
   readonly verify: boolean;
   readonly identity: RunIdentity;
   readonly limits: PipelineLimits;

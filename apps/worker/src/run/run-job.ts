@@ -1,5 +1,5 @@
 import { type ClaimedRun, DataSource, Pipeline, type SecretBox, type Store } from "@millrace/db";
-import { AppError, parseTableName, PipelineLimits } from "@millrace/shared";
+import { AppError, parseTableName, PipelineLimits, PipelinePolicies } from "@millrace/shared";
 import { connectionConfig } from "@millrace/connectors";
 import type { JobEnd, RunJobSpec } from "../process/messages.ts";
 
@@ -36,6 +36,7 @@ export async function loadRunJob(settings: JobSettings, run: ClaimedRun): Promis
     source: endOf(sourceId, sourceTable),
     destination: endOf(destinationId, destinationTable),
     writeMode: pipeline.writeMode,
+    policies: PipelinePolicies.parse(pipeline.policies),
     verify: pipeline.verify,
     failpoints: settings.failpoints,
     limits: PipelineLimits.parse(pipeline.limits),

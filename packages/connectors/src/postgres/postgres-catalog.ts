@@ -71,6 +71,8 @@ export interface PostgresTable {
   readonly types: ReadonlyMap<string, PostgresType>;
   /** Those that back no primary key, valid ones only. */
   readonly indexes: readonly PostgresIndex[];
+  /** Sets of columns whose values no two rows share, NULLs aside, which the server enforces row by row. */
+  readonly uniqueKeys: readonly (readonly string[])[];
 }
 
 interface CatalogRow {
@@ -85,6 +87,7 @@ interface CatalogRow {
   primaryKey: string[];
   types: PostgresType[];
   indexes: { name: string; isUnique: boolean; definition: string }[];
+  uniqueKeys: string[][];
 }
 
 const KINDS: Record<string, TableKind> = {
@@ -212,7 +215,15 @@ select jsonb_build_object(
           case when rel.relkind = 'p' then 'ONLY ' else '' end, rel.nspname, rel.relname)) + 1)) order by ic.relname), '[]')
     from pg_catalog.pg_index i join pg_catalog.pg_class ic on ic.oid = i.indexrelid
     where i.indrelid = rel.oid and not i.indisprimary and i.indisvalid
-      and not exists (select from pg_catalog.pg_constraint x where x.conindid = ic.oid and x.contype = 'x'))
+      and not exists (select from pg_catalog.pg_constraint x where x.conindid = ic.oid and x.contype = 'x')),
+  'uniqueKeys', (select coalesce(jsonb_agg(unique_key.columns), '[]')
+    from pg_catalog.pg_index i
+    cross join lateral (
+      select jsonb_agg(att.attname order by key.position) as columns
+      from unnest(i.indkey::int2[]) with ordinality key(attnum, position) join att on att.attnum = key.attnum
+      where key.position <= i.indnkeyatts) unique_key
+    where i.indrelid = rel.oid and i.indisunique and i.indisvalid and i.indimmediate
+      and i.indpred is null and i.indexprs is null)
 )::text as description
 from rel`;
 
@@ -259,6 +270,7 @@ function present(session: PostgresSession, table: TableName, row: CatalogRow): T
     ),
     types: new Map(row.types.map((type) => [type.oid, type])),
     indexes: row.indexes,
+    uniqueKeys: row.uniqueKeys,
   };
   return {
     schema: table.schema,

@@ -1,10 +1,12 @@
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { failpoint, type PublishedRun, type RunIdentity, type TablePlan } from "@millrace/engine";
-import type { Digest, ErrorCode } from "@millrace/shared";
+import { failpoint, type LoadResult, type Published, type RunIdentity, type TablePlan } from "@millrace/engine";
+import { type Digest, type ErrorCode, hasKey, type RowChanges } from "@millrace/shared";
 import { CopyIn } from "./postgres-copy-in.ts";
 import { readDigest } from "./postgres-digest.ts";
 import { quoteIdentifier, quoteTable } from "./postgres-identifiers.ts";
+import { assertNotShrunk } from "./postgres-deletes.ts";
+import { mergeStage } from "./postgres-merge.ts";
 import { findPublished, recordPosition } from "./postgres-position.ts";
 import type { PostgresSession } from "./postgres-session.ts";
 import { execute, toPlanError } from "./postgres-setup.ts";
@@ -90,23 +92,31 @@ const FAULTS_OF_AN_INDEX: ReadonlySet<ErrorCode> = new Set([
   "PRIVILEGE_MISSING",
 ]);
 
-/** Keys, indexes, swap and position. Resolves to notes for the log; the caller commits. */
+/** Keys, indexes, swap or merge, and position, for a load into `structure`. The caller commits. */
 export async function finishLoad(
   session: PostgresSession,
   plan: TablePlan,
   structure: StructurePlan,
   identity: RunIdentity | null,
-  published: Omit<PublishedRun, "kind">,
+  loaded: LoadResult,
   signal: AbortSignal,
-): Promise<string[]> {
+): Promise<Published> {
+  await assertNotShrunk(session, plan, loaded);
+  const changes = structure.merge
+    ? await mergeStage(session, plan, structure.loadTable, structure.merge, loaded)
+    : changesOfFirstLoad(plan, loaded);
   const notes = await buildLate(session, plan, structure, signal);
   for (const statement of structure.publish) {
     await execute(session, plan, statement);
     await failpoint("during-swap");
   }
-  if (identity) await recordPosition(session, identity, plan.destinationTable, published);
-  return notes;
+  if (identity) await recordPosition(session, identity, plan.destinationTable, { ...loaded, changes });
+  return { notes, changes };
 }
+
+/** Of rows that have a key and went right into their new table. */
+const changesOfFirstLoad = ({ writeMode }: TablePlan, { rowCount }: LoadResult): RowChanges | null =>
+  hasKey(writeMode) ? { inserted: rowCount, updated: 0, deleted: 0, unchanged: 0, duplicates: 0 } : null;
 
 async function buildLate(
   session: PostgresSession,

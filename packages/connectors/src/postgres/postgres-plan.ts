@@ -6,10 +6,11 @@ import type {
   TableDescription,
   TablePlan,
 } from "@millrace/engine";
-import { AppError, formatTableName, type TableName } from "@millrace/shared";
+import { AppError, formatTableName, hasKey, type TableName } from "@millrace/shared";
 import { detailOf, type PostgresTable } from "./postgres-catalog.ts";
 import { chooseDigest, type HashedAs } from "./postgres-digest.ts";
 import { quoteIdentifier } from "./postgres-identifiers.ts";
+import { keyedStructure, ownColumns } from "./postgres-merge-plan.ts";
 import type { PostgresSurvey } from "./postgres-survey.ts";
 import { createdTable, stagedTable, type StructurePlan, writtenInPlace } from "./postgres-structure.ts";
 import { baseTypeOf, conversionBetween, hashFunctionOf, isHashable, travelsInBinary } from "./postgres-types.ts";
@@ -19,6 +20,8 @@ import { missingTypes, type SpellType, spellerFor } from "./postgres-user-types.
 export interface PostgresPlan extends StructurePlan {
   /** The table that stands at the destination's name, or null. */
   readonly existingOid: string | null;
+  /** How much shorter than the table that stands there its replacement may be; null: as short as it likes. */
+  readonly maxShrinkPercent: number | null;
   /** Whether `setup` makes a type or a schema, which runs into other tables may be about to make as well. */
   readonly makesShared: boolean;
   /** How the rows are loaded in chunks, given the stage's name; null where all has to be one transaction. */
@@ -28,7 +31,8 @@ export interface PostgresPlan extends StructurePlan {
 }
 
 /** Pairs the columns by name and decides what is created, carried over and swapped. See `DestinationSide.plan`. */
-export function planTable({ source, survey, destinationTable, writeMode }: DestinationPlanRequest): TablePlan {
+export function planTable(request: DestinationPlanRequest): TablePlan {
+  const { source, survey, destinationTable, writeMode, policies } = request;
   if (source.system !== "postgresql") {
     throw new AppError("UNSUPPORTED", {
       params: { what: `A source of the kind ${source.system}`, instead: "Use a PostgreSQL source." },
@@ -40,7 +44,7 @@ export function planTable({ source, survey, destinationTable, writeMode }: Desti
   const { existing } = survey;
   const digestMethod = chooseDigest(sourceTable, detail);
   const mapped = existing
-    ? mapOntoExisting(source, existing, spell)
+    ? mapOntoExisting(source, existing, spell, ownColumns(request))
     : source.columns.map((column) => direct(column, spell(column.type)));
   // The other methods hash the text of the whole row.
   const columns =
@@ -52,9 +56,11 @@ export function planTable({ source, survey, destinationTable, writeMode }: Desti
   // A column that another type takes, such as the one under a domain, needs its own type nowhere.
   const asTheyAre = source.columns.filter(({ name, type }) => arriving.get(name) === spell(type));
   const missing = missingTypes(sourceTable, asTheyAre, detail);
-  const structureIn = existing
-    ? structureOfExisting(existing, detail, writeMode)
-    : (stage?: TableName) => createdTable(source, destinationTable, columns, detail.collations, stage);
+  const structureIn = hasKey(writeMode)
+    ? keyedStructure(request, columns)
+    : existing
+      ? structureOfExisting(existing, detail, writeMode)
+      : (stage?: TableName) => createdTable(source, destinationTable, columns, detail.collations, stage);
   const structure = structureIn();
   const shared = [
     ...[...new Set([destinationTable.schema, ...missing.schemas])]
@@ -70,6 +76,7 @@ export function planTable({ source, survey, destinationTable, writeMode }: Desti
     ...structure,
     setup,
     existingOid,
+    maxShrinkPercent: writeMode === "replace" && existing ? policies.maxShrinkPercent : null,
     makesShared: shared.length > 0,
     inStage: canStage(structure, detail, missing.statements)
       ? (stage) => withSchemas(structureIn(stage), schemas)
@@ -83,13 +90,21 @@ export function planTable({ source, survey, destinationTable, writeMode }: Desti
     columns,
     wireFormat,
     digestMethod,
-    statements: [...setup, ...structure.finish.map(({ sql }) => sql), ...structure.publish],
-    warnings: warningsFor(source, existing, detail),
+    statements: statementsFor(shared, structure),
+    warnings: [...warningsFor(source, existing, detail), ...mergeWarnings(structure)],
     createsTable: existing === null,
     estimatedRows: source.estimatedRows,
     detail: plan,
   };
 }
+
+/** A stage that rows are merged from is no part of the destination's structure. */
+const statementsFor = (shared: readonly string[], { setup, merge, finish, publish }: StructurePlan): string[] => [
+  ...shared,
+  ...(merge ? merge.makesTarget : setup),
+  ...finish.map(({ sql }) => sql),
+  ...(merge ? [] : publish),
+];
 
 const direct = (column: ColumnDescription, type: string): ColumnMapping => ({
   name: column.name,
@@ -117,7 +132,13 @@ function hashedAs(
   return detail.types.get(typeOid)?.sqlName === "bytea" && !isCast ? "sha256" : "text";
 }
 
-function mapOntoExisting(source: TableDescription, existing: TableDescription, spell: SpellType): ColumnMapping[] {
+/** `filled` are columns that get their values from elsewhere. */
+function mapOntoExisting(
+  source: TableDescription,
+  existing: TableDescription,
+  spell: SpellType,
+  filled: readonly string[],
+): ColumnMapping[] {
   const table = formatTableName(existing);
   const there = new Map(existing.columns.map((column) => [column.name, column]));
   const sourceTable = detailOf(source);
@@ -127,7 +148,7 @@ function mapOntoExisting(source: TableDescription, existing: TableDescription, s
     // It computes its own values there.
     return target.isGenerated ? [] : [convert(column, sourceTable, target, detailOf(existing), spell)];
   });
-  const named = new Set(source.columns.map((column) => column.name));
+  const named = new Set([...source.columns.map((column) => column.name), ...filled]);
   const required = existing.columns.find((column) => !named.has(column.name) && isRequired(column, existing));
   if (required) throw new AppError("COLUMN_REQUIRED", { params: { column: required.name } });
   return mapped;
@@ -190,14 +211,18 @@ const bareName = (type: string) => {
  * Rows that go into a table of others cannot be staged. A type that is made for the stage would stay if the run failed, and a
  * server that crashes empties an unlogged table without the checkpoints that speak of it.
  */
-const canStage = ({ isFresh }: StructurePlan, { carried }: PostgresSurvey, newTypes: readonly string[]): boolean =>
-  isFresh && carried?.isUnlogged !== true && newTypes.length === 0;
+const canStage = (
+  { isFresh, merge }: StructurePlan,
+  { carried }: PostgresSurvey,
+  newTypes: readonly string[],
+): boolean => isFresh && (merge !== null || carried?.isUnlogged !== true) && newTypes.length === 0;
 
 /** A stage needs the destination's schema only at the end. */
-const withSchemas = (structure: StructurePlan, schemas: readonly string[]): StructurePlan => ({
-  ...structure,
-  finish: [...schemas.map((sql) => ({ sql, isOptional: false })), ...structure.finish],
-});
+const withSchemas = (structure: StructurePlan, schemas: readonly string[]): StructurePlan => {
+  const { merge, finish } = structure;
+  if (merge) return { ...structure, merge: { ...merge, makesTarget: [...schemas, ...merge.makesTarget] } };
+  return { ...structure, finish: [...schemas.map((sql) => ({ sql, isOptional: false })), ...finish] };
+};
 
 const fingerprintOf = (parts: readonly unknown[]): string =>
   createHash("sha256")
@@ -251,4 +276,10 @@ function warningsFor(
     ),
     ...hidden,
   ];
+}
+
+function mergeWarnings({ merge }: StructurePlan): string[] {
+  const identities = merge?.columns.filter((column) => !merge.compared.includes(column) && !merge.key.includes(column));
+  if (!identities || identities.length === 0) return [];
+  return [`Rows that are there keep the values of their identity columns: ${identities.join(", ")}`];
 }

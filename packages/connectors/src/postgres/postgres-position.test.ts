@@ -46,6 +46,7 @@ describe("position", () => {
       rowCount: 100,
       sourceDigest: outcome.proof.sourceDigest,
       destinationDigest: outcome.proof.destinationDigest,
+      changes: null,
     });
   });
 

@@ -1,5 +1,5 @@
-import type { PublishedRun, RunIdentity } from "@millrace/engine";
-import { AppError, type Digest, formatTableName, type TableName } from "@millrace/shared";
+import type { LoadResult, PublishedRun, RunIdentity } from "@millrace/engine";
+import { AppError, formatTableName, type RowChanges, type TableName } from "@millrace/shared";
 import { ensureTables } from "./postgres-own-schema.ts";
 import type { PostgresSession } from "./postgres-session.ts";
 
@@ -9,10 +9,9 @@ import type { PostgresSession } from "./postgres-session.ts";
  * while the fence is still the run's. So whoever is late can neither write after the run that took over nor before it unseen.
  */
 
-interface StoredPosition {
-  rowCount: number;
-  sourceDigest: Digest | null;
-  destinationDigest: Digest | null;
+interface StoredPosition extends LoadResult {
+  /** Left out by versions that knew no keys. */
+  readonly changes?: RowChanges | null;
 }
 
 const CREATE_TABLE = `create table if not exists _millrace.position (
@@ -94,9 +93,15 @@ async function findPosition(
   );
   if (!row) return null;
   const isMine = row.run_id === runId.toLowerCase();
-  const published = isMine ? { kind: "published" as const, ...(JSON.parse(row.position) as StoredPosition) } : null;
+  const published = isMine ? presentPublished(JSON.parse(row.position) as StoredPosition) : null;
   return { fence: BigInt(row.fence), published };
 }
+
+const presentPublished = ({ changes = null, ...loaded }: StoredPosition): PublishedRun => ({
+  kind: "published",
+  ...loaded,
+  changes,
+});
 
 const RECORD = `
 update _millrace.position set position = $4, run_id = $5, at = now()
@@ -110,12 +115,11 @@ export async function recordPosition(
   table: TableName,
   published: StoredPosition,
 ): Promise<void> {
-  const { rowCount, sourceDigest, destinationDigest } = published;
   const rows = await session.query(RECORD, [
     identity.pipelineId,
     streamOf(table),
     String(identity.fence),
-    JSON.stringify({ rowCount, sourceDigest, destinationDigest }),
+    JSON.stringify(published),
     identity.runId,
   ]);
   if (rows.length === 0) throw new AppError("FENCE_STALE");

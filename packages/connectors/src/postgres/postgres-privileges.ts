@@ -12,6 +12,9 @@ const PRIVILEGES = `
          (select pg_has_role(relowner, 'usage') from pg_catalog.pg_class where oid = $2::oid) as owns_table,
          (select bool_and(has_column_privilege($2::oid, name, 'insert')) from unnest($3::text[]) name
            where exists (select from pg_catalog.pg_class where oid = $2::oid)) as inserts,
+         (select has_table_privilege(oid, 'select') and has_any_column_privilege(oid, 'update')
+            from pg_catalog.pg_class where oid = $2::oid) as updates,
+         (select has_table_privilege(oid, 'delete') from pg_catalog.pg_class where oid = $2::oid) as deletes,
          (select has_schema_privilege(n.oid, 'usage') and case
                    when c.oid is null then has_schema_privilege(n.oid, 'create')
                    else has_table_privilege(c.oid, 'select') and has_table_privilege(c.oid, 'insert')
@@ -26,13 +29,16 @@ interface Privileges {
   readonly creates_tables: boolean | null;
   readonly owns_table: boolean | null;
   readonly inserts: boolean | null;
+  readonly updates: boolean | null;
+  readonly deletes: boolean | null;
   readonly keeps_position: boolean | null;
 }
 
 /** See `DestinationSide.assertPermitted`. What the plan's types need beyond the table is not looked at. */
 export async function assertPermitted(session: PostgresSession, plan: TablePlan): Promise<void> {
   const { schema } = plan.destinationTable;
-  const { existingOid, isFresh } = plan.detail as PostgresPlan;
+  const { existingOid, isFresh, merge } = plan.detail as PostgresPlan;
+  const isMadeNew = merge ? existingOid === null : isFresh;
   const columns = plan.columns.map(({ name }) => name);
   const [may] = await session.query<Privileges & Record<string, unknown>>(PRIVILEGES, [
     schema,
@@ -45,9 +51,11 @@ export async function assertPermitted(session: PostgresSession, plan: TablePlan)
   const table = `table ${formatTableName(plan.destinationTable)}`;
   const lacking = [
     // Only a fresh table is created, be it to stay or to take another's place, which only its owner may drop.
-    isFresh && !(may.creates_tables ?? may.creates_schemas) ? `schema ${schema}` : null,
-    isFresh && may.owns_table === false ? table : null,
-    !isFresh && may.inserts === false ? table : null,
+    isMadeNew && !(may.creates_tables ?? may.creates_schemas) ? `schema ${schema}` : null,
+    isMadeNew && may.owns_table === false ? table : null,
+    !isMadeNew && may.inserts === false ? table : null,
+    merge && may.updates === false ? table : null,
+    merge?.deletes.mode === "hard" && may.deletes === false ? table : null,
     // Where each pipeline's position is kept.
     !(may.keeps_position ?? may.creates_schemas) ? "schema _millrace" : null,
   ].find((object) => object !== null);

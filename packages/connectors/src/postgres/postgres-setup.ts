@@ -49,10 +49,10 @@ export async function waitForOtherMakers(session: PostgresSession): Promise<void
  * Throws `DESTINATION_CHANGED`.
  */
 export async function holdTable(session: PostgresSession, plan: TablePlan): Promise<void> {
-  const { existingOid, isFresh } = plan.detail as PostgresPlan;
+  const { existingOid, isFresh, merge } = plan.detail as PostgresPlan;
   const { schema, name } = plan.destinationTable;
   const table = quoteTable(plan.destinationTable);
-  if (isFresh) {
+  if (existingOid === null || (isFresh && merge === null)) {
     await execute(session, plan, `select pg_advisory_xact_lock(${LOCK_SPACE}, hashtext(${pg.escapeLiteral(table)}))`);
   }
   if (existingOid !== null) await execute(session, plan, `lock table ${table} in access share mode`);
@@ -80,6 +80,21 @@ export async function countPages(session: PostgresSession, { loadTable }: Struct
 export async function execute(session: PostgresSession, plan: TablePlan, statement: string): Promise<void> {
   try {
     await session.client.query(statement);
+  } catch (error) {
+    throw toPlanError(session, plan, error);
+  }
+}
+
+/** As `execute`, for a statement that answers one row. */
+export async function ask<Row extends pg.QueryResultRow>(
+  session: PostgresSession,
+  plan: TablePlan,
+  statement: string,
+): Promise<Row> {
+  try {
+    const { rows } = await session.client.query<Row>(statement);
+    if (!rows[0]) throw new AppError("CONNECTION_LOST", { params: { side: session.side } });
+    return rows[0];
   } catch (error) {
     throw toPlanError(session, plan, error);
   }

@@ -4,7 +4,8 @@ import {
   type CommittedChunk,
   type DestinationSession,
   type LoadRequest,
-  type PublishedRun,
+  type LoadResult,
+  type Published,
   type RunIdentity,
   type TablePlan,
 } from "@millrace/engine";
@@ -204,17 +205,17 @@ class StagedLoad implements DestinationSession {
     return openStageWriter(target, this.#signal);
   }
 
-  publish(published: Omit<PublishedRun, "kind">): Promise<readonly string[]> {
+  publish(loaded: LoadResult): Promise<Published> {
     const session = this.#session;
     const { name, structure } = this.#stage;
     return session.abortable(this.#signal, async () => {
       if ((this.#plan.detail as PostgresPlan).makesShared) await waitForOtherMakers(session);
-      const notes = await finishLoad(session, this.#plan, structure, this.#identity, published, this.#signal);
+      const published = await finishLoad(session, this.#plan, structure, this.#identity, loaded, this.#signal);
       await session.query("delete from _millrace.stage where stage = $1", [name.name]);
       this.#isOpen = false;
       await commitPublished(session, this.#plan, this.#identity);
       await unlockStage(session, name).catch(() => {});
-      return notes;
+      return published;
     });
   }
 

@@ -3,6 +3,7 @@ import type { TableName } from "@millrace/shared";
 import pg from "pg";
 import { detailOf } from "./postgres-catalog.ts";
 import { quoteIdentifier, quoteTable } from "./postgres-identifiers.ts";
+import type { MergePlan } from "./postgres-merge-plan.ts";
 import type { CarriedStructure } from "./postgres-survey.ts";
 
 /** A statement that may fail without failing the run, such as an index on a function that the destination lacks. */
@@ -23,6 +24,8 @@ export interface StructurePlan {
   readonly finish: readonly FinishStatement[];
   /** Last, while readers of the old table wait: only what takes no time. */
   readonly publish: readonly string[];
+  /** How the rows of `loadTable` come into the destination's table, after verification; null where that table is it. */
+  readonly merge: MergePlan | null;
   /** What keys and indexes are called in the end, by their names until then: errors speak of the first to people. */
   readonly realNames: ReadonlyMap<string, string>;
 }
@@ -37,6 +40,8 @@ export function createdTable(
   columns: readonly ColumnMapping[],
   collations: ReadonlySet<string>,
   stage: TableName = table,
+  // Of columns that the source has not.
+  more: readonly string[] = [],
 ): StructurePlan {
   const target = quoteTable(table);
   const isStaged = stage !== table;
@@ -49,7 +54,7 @@ export function createdTable(
   });
   const key = source.primaryKey.map(quoteIdentifier).join(", ");
   return {
-    setup: [`create table ${quoteTable(stage)} (${definitions.join(", ")})`],
+    setup: [`create table ${quoteTable(stage)} (${[...definitions, ...more].join(", ")})`],
     loadTable: stage,
     isFresh: true,
     finish: [
@@ -61,6 +66,7 @@ export function createdTable(
       })),
     ],
     publish: [],
+    merge: null,
     realNames: new Map(),
   };
 }
@@ -101,7 +107,15 @@ end`;
 /** Rows are added to what is there. */
 export function writtenInPlace(table: TableName): StructurePlan {
   const { schema, name } = table;
-  return { setup: [], loadTable: { schema, name }, isFresh: false, finish: [], publish: [], realNames: new Map() };
+  return {
+    setup: [],
+    loadTable: { schema, name },
+    isFresh: false,
+    finish: [],
+    publish: [],
+    merge: null,
+    realNames: new Map(),
+  };
 }
 
 /**
@@ -170,6 +184,7 @@ export function stagedTable(
     loadTable: stage,
     isFresh: true,
     finish,
+    merge: null,
     realNames: new Map([
       ...carried.keys.map((key, index) => [ofStage(`key_${index}`), key.name] as const),
       ...carried.indexes.map((built, index) => [ofStage(`index_${index}`), built.name] as const),

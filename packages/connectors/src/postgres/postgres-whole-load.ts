@@ -1,5 +1,13 @@
 import type { Readable } from "node:stream";
-import type { Chunk, ChunkWriter, DestinationSession, PublishedRun, RunIdentity, TablePlan } from "@millrace/engine";
+import type {
+  Chunk,
+  ChunkWriter,
+  DestinationSession,
+  LoadResult,
+  Published,
+  RunIdentity,
+  TablePlan,
+} from "@millrace/engine";
 import type { Digest } from "@millrace/shared";
 import { commitPublished, copyInto, digestOwnRows, digestTable, finishLoad } from "./postgres-load.ts";
 import type { PostgresPlan } from "./postgres-plan.ts";
@@ -79,13 +87,13 @@ class WholeLoad implements DestinationSession {
     );
   }
 
-  publish(published: Omit<PublishedRun, "kind">): Promise<readonly string[]> {
+  publish(loaded: LoadResult): Promise<Published> {
     const session = this.#session;
     return session.abortable(this.#signal, async () => {
-      const notes = await finishLoad(session, this.#plan, this.#detail, this.#identity, published, this.#signal);
+      const published = await finishLoad(session, this.#plan, this.#detail, this.#identity, loaded, this.#signal);
       this.#isOpen = false;
       await commitPublished(session, this.#plan, this.#identity);
-      return notes;
+      return published;
     });
   }
 

@@ -168,7 +168,7 @@ export function memoryRun(behaviour: Behaviour, changes: Partial<RunRequest> = {
       if (behaviour.publishError) throw behaviour.publishError;
       arrived = staged();
       isPublished = true;
-      return behaviour.notes ?? [];
+      return { notes: behaviour.notes ?? [], changes: null };
     },
     close: async ({ keepsChunks } = { keepsChunks: false }) => {
       calls.push(keepsChunks ? "destination close, chunks kept" : "destination close");

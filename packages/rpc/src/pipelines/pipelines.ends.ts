@@ -59,6 +59,7 @@ export const planRequest = (
   sourceTable: parseTableName(draft.sourceTable),
   destinationTable: parseTableName(draft.destinationTable),
   writeMode: draft.writeMode,
+  policies: draft.policies,
   verify: draft.verify,
   identity: null,
   signal,

@@ -1,5 +1,5 @@
 import { testServer } from "@millrace/db/testing";
-import { newId, type PlanDraft } from "@millrace/shared";
+import { DEFAULT_POLICIES, newId, type PlanDraft } from "@millrace/shared";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { Client } from "pg";
@@ -58,6 +58,7 @@ const draft = (changes: Partial<PlanDraft> = {}): PlanDraft => ({
   destinationTable: `public.t_${newId().replaceAll("-", "")}`,
   writeMode: "replace",
   verify: true,
+  policies: DEFAULT_POLICIES,
   ...changes,
 });
 

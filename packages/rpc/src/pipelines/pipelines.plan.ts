@@ -1,5 +1,11 @@
 import { type Connection, previewRun, type RunPreview } from "@millrace/engine";
-import { type PipelinePlan, type PlanDraft, type PlanPipelineInput, toAppError } from "@millrace/shared";
+import {
+  type PipelinePlan,
+  PipelinePolicies,
+  type PlanDraft,
+  type PlanPipelineInput,
+  toAppError,
+} from "@millrace/shared";
 import type { Scope } from "../context.ts";
 import { assertComplete } from "../runs/start-run.ts";
 import { type Look, takeLook } from "../sources/open-connection.ts";
@@ -36,7 +42,8 @@ async function draftOf(scope: Scope, id: string): Promise<PlanDraft> {
   const pipeline = await findPipeline(scope, id);
   assertComplete(pipeline);
   const { sourceId, sourceTable, destinationId, destinationTable, writeMode, verify } = pipeline;
-  return { sourceId, sourceTable, destinationId, destinationTable, writeMode, verify };
+  const policies = PipelinePolicies.parse(pipeline.policies);
+  return { sourceId, sourceTable, destinationId, destinationTable, writeMode, verify, policies };
 }
 
 /** Throws as `previewRun` does; a look that took too long is a timeout of the end that it waited for. */

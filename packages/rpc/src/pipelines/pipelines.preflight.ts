@@ -9,6 +9,7 @@ import {
   type PreflightInput,
   type PreflightResult,
   toAppError,
+  type WriteMode,
 } from "@millrace/shared";
 import type { Scope } from "../context.ts";
 import { type Look, takeLook } from "../sources/open-connection.ts";
@@ -16,6 +17,14 @@ import { type EndSources, endSources, type Reached, withEnds } from "./pipelines
 import { previewDraft } from "./pipelines.plan.ts";
 import { failed, passed, skipped, warned, worded } from "./preflight-check.ts";
 import { tableSpellings } from "./table-spellings.ts";
+
+/** What comes of a table that another pipeline writes as well. */
+const BESIDE_OTHERS: Record<WriteMode, string> = {
+  replace: "Each run replaces what the other one wrote.",
+  append: "Their rows end up side by side in one table.",
+  merge: "Of rows with the same key the one that was written last stays, and deletes reach the other's rows as well.",
+  history: "Of rows with the same key each run opens a version of its own.",
+};
 
 /** How many pipelines a warning names. */
 const NAMED_PIPELINES = 3;
@@ -69,9 +78,7 @@ async function checkOtherWriters({ em }: Scope, input: PreflightInput): Promise<
   return warned(
     "Other pipelines",
     `This table is written by ${names.join(", ")} as well`,
-    input.writeMode === "replace"
-      ? "Each run replaces what the other one wrote. Choose another destination table unless that is meant."
-      : "Their rows end up side by side in one table. Choose another destination table unless that is meant.",
+    `${BESIDE_OTHERS[input.writeMode]} Choose another destination table unless that is meant.`,
   );
 }
 

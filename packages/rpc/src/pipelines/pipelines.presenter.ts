@@ -1,5 +1,5 @@
 import type { Pipeline as PipelineEntity } from "@millrace/db";
-import type { Pipeline, PipelineSummary } from "@millrace/shared";
+import { type Pipeline, PipelinePolicies, type PipelineSummary } from "@millrace/shared";
 import type { ListedPipeline } from "./pipelines.listing.ts";
 
 export const presentPipeline = (pipeline: PipelineEntity): Pipeline => ({
@@ -17,6 +17,7 @@ export const presentPipeline = (pipeline: PipelineEntity): Pipeline => ({
   status: pipeline.status,
   isEnabled: pipeline.isEnabled,
   verify: pipeline.verify,
+  policies: PipelinePolicies.parse(pipeline.policies),
   createdBy: pipeline.createdBy,
   organizationId: pipeline.organizationId,
   createdAt: pipeline.createdAt.toISOString(),

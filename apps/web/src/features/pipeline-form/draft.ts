@@ -2,6 +2,7 @@ import {
   AppError,
   assertSchedule,
   type CreatePipelineInput,
+  DEFAULT_POLICIES,
   type Pipeline,
   RunnablePipelineInput,
 } from "@millrace/shared";
@@ -40,6 +41,7 @@ export const FIELD_LABELS: Record<DraftField, string> = {
   timezone: "Time zone",
   status: "Schedule switch",
   verify: "Verification",
+  policies: "Policies",
 };
 
 /** What is asked for where nothing is there yet; any other fault has the schema's own words. */
@@ -64,6 +66,7 @@ export const newDraft = (timezone: string): Draft => ({
   timezone,
   status: "inactive",
   verify: true,
+  policies: DEFAULT_POLICIES,
 });
 
 export const draftOf = (pipeline: Pipeline): Draft => ({
@@ -79,6 +82,7 @@ export const draftOf = (pipeline: Pipeline): Draft => ({
   timezone: pipeline.timezone,
   status: pipeline.isEnabled ? "active" : "inactive",
   verify: pipeline.verify,
+  policies: pipeline.policies,
 });
 
 /** The faults of some fields, by the one schema that the server checks with as well; the schedule in its own zone. */

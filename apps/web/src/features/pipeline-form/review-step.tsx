@@ -123,6 +123,8 @@ function Value({ draft, field, nameOf }: ValueProps) {
       return draft.schedule === null ? "By hand only" : <Schedule draft={draft} />;
     case "status":
       return draft.status === "active" ? "On" : "Off";
+    case "policies":
+      return `Key: ${draft.policies.key?.join(", ") ?? "the primary key"}; deletes: ${draft.policies.deletes.mode}`;
     case "name":
     case "description":
     case "timezone":

@@ -1,12 +1,21 @@
 import { keepPreviousData } from "@tanstack/react-query";
-import { PlanDraft } from "@millrace/shared";
+import { DEFAULT_POLICIES, PlanDraft } from "@millrace/shared";
 import { trpc } from "../../lib/trpc.ts";
 import type { Draft } from "./draft.ts";
 import { usePaused } from "./use-paused.ts";
 
 /** What a run of the draft would do now; asked for again once changes have paused, and not before the draft can be planned. */
-export function usePlan({ sourceId, sourceTable, destinationId, destinationTable, writeMode, verify }: Draft) {
-  const text = usePaused(JSON.stringify({ sourceId, sourceTable, destinationId, destinationTable, writeMode, verify }));
+export function usePlan({
+  sourceId,
+  sourceTable,
+  destinationId,
+  destinationTable,
+  writeMode,
+  verify,
+  policies,
+}: Draft) {
+  const asked = { sourceId, sourceTable, destinationId, destinationTable, writeMode, verify, policies };
+  const text = usePaused(JSON.stringify(asked));
   const parsed = PlanDraft.safeParse(JSON.parse(text));
   const plan = trpc.pipelines.plan.useQuery(parsed.data ?? NOTHING, {
     enabled: parsed.success,
@@ -25,4 +34,5 @@ const NOTHING: PlanDraft = {
   destinationTable: "",
   writeMode: "replace",
   verify: true,
+  policies: DEFAULT_POLICIES,
 };

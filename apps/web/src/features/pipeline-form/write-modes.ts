@@ -17,6 +17,15 @@ export const WRITE_MODE_WORDS: Record<WriteMode, ModeWords> = {
     title: "Add the rows to those that are there",
     description: "Each run adds all rows of the source once more, and leaves the others alone. Write mode: append.",
   },
+  merge: {
+    title: "Update the rows that changed and add new ones",
+    description: "Rows find their place by the primary key; what is equal already is left alone. Write mode: merge.",
+  },
+  history: {
+    title: "Keep every version of a row",
+    description:
+      "A changed row closes its version and opens another, each with the time for which it held. Write mode: history.",
+  },
 };
 
 export const MODE_WORDS: Record<PipelineMode, ModeWords> = {

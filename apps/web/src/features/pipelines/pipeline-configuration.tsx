@@ -7,6 +7,8 @@ import { ScheduleSentence } from "./schedule-sentence.tsx";
 const WRITE_MODES: Record<Pipeline["writeMode"], string> = {
   replace: "Replace: the table is staged whole and swapped in",
   append: "Append: rows are added to what is there",
+  merge: "Merge: new rows are added by their key, changed ones updated",
+  history: "History: each version of a row is kept with its time",
 };
 
 const MODES: Record<Pipeline["mode"], string> = { batch: "Batch", realtime: "Real time" };

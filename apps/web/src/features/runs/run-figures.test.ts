@@ -28,6 +28,7 @@ const proof = {
   isVerified: true,
   sourceDigest: null,
   destinationDigest: null,
+  changes: null,
   wireFormat: "pg-binary",
   bytes: 9000,
   durationMs: 2000,

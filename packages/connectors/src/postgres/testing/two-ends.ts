@@ -7,8 +7,16 @@ import {
   type RunOutcome,
   type Side,
 } from "@millrace/engine";
-import { AppError, type ErrorCode, parseTableName, type RunProgress, type WriteMode } from "@millrace/shared";
+import {
+  AppError,
+  type ErrorCode,
+  parseTableName,
+  PipelinePolicies,
+  type RunProgress,
+  type WriteMode,
+} from "@millrace/shared";
 import pg from "pg";
+import type { z } from "zod";
 import { detailOf } from "../postgres-catalog.ts";
 import { postgresConnector } from "../postgres-connector.ts";
 
@@ -17,6 +25,7 @@ export interface CopyOptions {
   /** The source's table name where left out. */
   readonly toTable?: string;
   readonly writeMode?: WriteMode;
+  readonly policies?: z.input<typeof PipelinePolicies>;
   readonly verify?: boolean;
   readonly identity?: RunIdentity;
   readonly parallelism?: number;
@@ -90,6 +99,7 @@ export async function openTwoEnds(
           sourceTable: parseTableName(table),
           destinationTable: parseTableName(toTable),
           writeMode,
+          policies: PipelinePolicies.parse(options.policies ?? {}),
           verify,
           identity,
           parallelism: options.parallelism ?? (isInChunks ? 2 : 1),

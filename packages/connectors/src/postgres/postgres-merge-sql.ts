@@ -1,0 +1,84 @@
+import type { TablePlan } from "@millrace/engine";
+import type { TableName } from "@millrace/shared";
+import { quoteIdentifier, quoteTable } from "./postgres-identifiers.ts";
+import { type MergePlan, ownColumnOf, VERSION_COLUMNS } from "./postgres-merge-plan.ts";
+
+/** The statements of a merge. In all of them `t` is the destination's table and `s` what arrived. */
+export interface MergeSql {
+  readonly target: string;
+  readonly stage: string;
+  /** That a row of `t` and one of `s` have the same key. */
+  readonly sameKey: string;
+  /** Which rows of `t` count as there: not marked as deleted, or the current version. */
+  readonly isLive: string;
+  readonly keyList: (alias: string, key: readonly string[]) => string;
+  /** Answers `inserted` and `written`. */
+  readonly upsert: string;
+  /** Answers `inserted`: how many keys are not there yet. */
+  readonly countNew: string;
+  /** Answers `count`: of versions closed, since a row with their key arrived that differs. */
+  readonly closeChanged: string;
+  /** Answers `count`: of versions opened for keys without a current one. */
+  readonly openVersions: string;
+}
+
+export function mergeSql(plan: TablePlan, stageName: TableName, merge: MergePlan): MergeSql {
+  const { key, columns, compared } = merge;
+  const target = quoteTable(plan.destinationTable);
+  const stage = quoteTable(stageName);
+  const list = (alias: string, names: readonly string[]) =>
+    names.map((name) => `${alias}.${quoteIdentifier(name)}`).join(", ");
+  const names = columns.map(quoteIdentifier).join(", ");
+  const same = (a: string, b: string) =>
+    key.map((name) => `${a}.${quoteIdentifier(name)} = ${b}.${quoteIdentifier(name)}`).join(" and ");
+  // By the bytes: every type has them, 1.0 is not 1.00, and NULL equals NULL.
+  const differs = (a: string, b: string) =>
+    compared.length === 0
+      ? "false"
+      : `row(${list(a, compared)})::record operator(pg_catalog.*<>) row(${list(b, compared)})::record`;
+  const deletedAt = ownColumnOf(merge);
+  const isMarked = (alias: string) => (deletedAt === null ? "false" : `${alias}.${deletedAt} is not null`);
+  const sameKey = same("t", "s");
+  const firstKey = quoteIdentifier(key[0] ?? "");
+  const assignments = [
+    ...compared.map((name) => `${quoteIdentifier(name)} = excluded.${quoteIdentifier(name)}`),
+    ...(deletedAt === null ? [] : [`${deletedAt} = null`]),
+  ];
+  const onConflict =
+    assignments.length === 0
+      ? "do nothing"
+      : `do update set ${assignments.join(", ")} where ${differs("t", "excluded")} or ${isMarked("t")}`;
+  const isNew = merge.isPartitioned ? "null::boolean" : "t.xmax = 0";
+  const isCurrent = `t.${quoteIdentifier(VERSION_COLUMNS.isCurrent)}`;
+  const counted = (write: string) =>
+    `with written as (${write} returning 1) select count(*)::text as count from written`;
+  return {
+    target,
+    stage,
+    sameKey,
+    isLive: merge.keepsVersions ? isCurrent : deletedAt === null ? "true" : `t.${deletedAt} is null`,
+    keyList: list,
+    // Rows that are there as they arrived are left out beforehand: a conflict would lock each of them.
+    upsert: `with merged as (
+      insert into ${target} as t (${names}) overriding system value
+      select ${list("s", columns)} from ${stage} s left join ${target} o on ${same("o", "s")}
+      where o.${firstKey} is null or ${differs("o", "s")} or ${isMarked("o")}
+      order by ${list("s", key)}
+      on conflict (${key.map(quoteIdentifier).join(", ")}) ${onConflict}
+      returning ${isNew} as is_new
+    ) select count(*) filter (where is_new)::text as inserted, count(*)::text as written from merged`,
+    countNew: `select count(*)::text as inserted from ${stage} s
+      where not exists (select from ${target} t where ${sameKey})`,
+    closeChanged: counted(`
+      update ${target} t set ${quoteIdentifier(VERSION_COLUMNS.isCurrent)} = false,
+        ${quoteIdentifier(VERSION_COLUMNS.to)} = greatest(now(), t.${quoteIdentifier(VERSION_COLUMNS.from)})
+      from (select ${list("t", key)} from ${target} t join ${stage} s on ${sameKey}
+        where ${isCurrent} and ${differs("t", "s")} order by ${list("t", key)} for update of t) s
+      where ${sameKey} and ${isCurrent}`),
+    openVersions: counted(`
+      insert into ${target} (${names}, ${quoteIdentifier(VERSION_COLUMNS.from)}, ${quoteIdentifier(VERSION_COLUMNS.to)},
+        ${quoteIdentifier(VERSION_COLUMNS.isCurrent)}) overriding system value
+      select ${list("s", columns)}, now(), null, true from ${stage} s
+      where not exists (select from ${target} t where ${isCurrent} and ${sameKey}) order by ${list("s", key)}`),
+  };
+}

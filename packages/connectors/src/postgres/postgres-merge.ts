@@ -1,0 +1,166 @@
+import { failpoint, type LoadResult, type TablePlan } from "@millrace/engine";
+import {
+  AppError,
+  type Digest,
+  digestsEqual,
+  formatTableName,
+  type RowChanges,
+  type TableName,
+} from "@millrace/shared";
+import { deleteMissing, revive } from "./postgres-deletes.ts";
+import { readDigest } from "./postgres-digest.ts";
+import { quoteIdentifier } from "./postgres-identifiers.ts";
+import { type MergePlan, VERSION_COLUMNS } from "./postgres-merge-plan.ts";
+import { type MergeSql, mergeSql } from "./postgres-merge-sql.ts";
+import type { PostgresSession } from "./postgres-session.ts";
+import { ask, execute } from "./postgres-setup.ts";
+
+/** How often rows that somebody changed between their merge and the look at them are merged again. */
+const MAX_MERGES = 3;
+
+/**
+ * Brings the rows of a stage to their keys, in the open transaction, which the caller commits: of rows with one key the last
+ * one, those that differ from what is there, in the order of the key, so that two who do the same never wait for each other
+ * in a circle. Then what has gone at the source, by the policy. Throws `KEY_NULL`, `TOO_MANY_DELETES`, `DIGEST_MISMATCH`.
+ */
+export async function mergeStage(
+  session: PostgresSession,
+  plan: TablePlan,
+  stage: TableName,
+  merge: MergePlan,
+  loaded: LoadResult,
+): Promise<RowChanges> {
+  const sql = mergeSql(plan, stage, merge);
+  for (const statement of merge.makesTarget) await execute(session, plan, statement);
+  if (merge.mayKeyBeNull) await assertKeysComplete(session, plan, merge, sql);
+  const duplicates = merge.isKeyUnique ? 0 : await dropDuplicates(session, plan, stage, merge, sql);
+  // Nobody else has counted the stage, and the best way to join it depends on its size.
+  await execute(session, plan, `analyze ${sql.stage}`);
+  const keys = sql.stage;
+  const gone = await deleteMissing(session, plan, merge, sql, keys);
+  await failpoint("before-merge");
+
+  const expected =
+    loaded.destinationDigest === null ? null : await digestOfStage(session, plan, merge, sql, loaded, duplicates);
+  const changes = await mergeOnce(session, plan, merge, sql);
+  if (expected !== null) await proveMerged(session, plan, merge, sql, expected);
+  const revived = await revive(session, plan, merge, sql, keys);
+  const merged = loaded.rowCount - duplicates;
+  return {
+    inserted: changes.inserted,
+    updated: changes.updated + revived,
+    deleted: gone,
+    unchanged: Math.max(0, merged - changes.inserted - changes.updated),
+    duplicates,
+  };
+}
+
+/** Throws `DIGEST_MISMATCH`. */
+async function proveMerged(
+  session: PostgresSession,
+  plan: TablePlan,
+  merge: MergePlan,
+  sql: MergeSql,
+  expected: Digest,
+): Promise<void> {
+  for (let merges = 1; !digestsEqual(expected, await digestOfMerged(session, plan, merge, sql)); merges++) {
+    if (merges === MAX_MERGES) {
+      throw new AppError("DIGEST_MISMATCH", { params: { table: formatTableName(plan.sourceTable) } });
+    }
+    await mergeOnce(session, plan, merge, sql);
+  }
+}
+
+async function assertKeysComplete(
+  session: PostgresSession,
+  plan: TablePlan,
+  { key }: MergePlan,
+  { stage }: MergeSql,
+): Promise<void> {
+  const condition = key.map((column) => `${quoteIdentifier(column)} is null`).join(" or ");
+  const { count } = await ask<{ count: string }>(
+    session,
+    plan,
+    `select count(*)::text as count from ${stage} where ${condition}`,
+  );
+  if (count === "0") return;
+  throw new AppError("KEY_NULL", {
+    params: {
+      count: Number(count),
+      table: formatTableName(plan.destinationTable),
+      key: key.join(", "),
+      side: "source",
+    },
+  });
+}
+
+/** Leaves the last row of each key: the one that arrived last, chunks being counted in their order. */
+async function dropDuplicates(
+  session: PostgresSession,
+  plan: TablePlan,
+  stageName: TableName,
+  { key }: MergePlan,
+  { stage, keyList }: MergeSql,
+): Promise<number> {
+  const isInChunks = stageName.schema === "_millrace";
+  const chunk = isInChunks
+    ? `left join _millrace.chunk c on c.stage = '${stageName.name}' and c.xid = s.xmin`
+    : "cross join (select 0 as chunk) c";
+  const { count } = await ask<{ count: string }>(
+    session,
+    plan,
+    `with ranked as (
+       select s.ctid as address, row_number() over (
+         partition by ${keyList("s", key)} order by c.chunk desc, s.ctid desc) as place
+       from ${stage} s ${chunk}
+     ), dropped as (
+       delete from ${stage} where ctid in (select address from ranked where place > 1) returning 1
+     ) select count(*)::text as count from dropped`,
+  );
+  return Number(count);
+}
+
+interface Merged {
+  readonly inserted: number;
+  readonly updated: number;
+}
+
+async function mergeOnce(session: PostgresSession, plan: TablePlan, merge: MergePlan, sql: MergeSql): Promise<Merged> {
+  if (merge.keepsVersions) {
+    const { count: closed } = await ask<{ count: string }>(session, plan, sql.closeChanged);
+    const { count: opened } = await ask<{ count: string }>(session, plan, sql.openVersions);
+    return { inserted: Number(opened) - Number(closed), updated: Number(closed) };
+  }
+  const known = merge.isPartitioned ? await ask<{ inserted: string }>(session, plan, sql.countNew) : null;
+  const { inserted, written } = await ask<{ inserted: string; written: string }>(session, plan, sql.upsert);
+  const insertedCount = Number(known?.inserted ?? inserted);
+  return { inserted: insertedCount, updated: Number(written) - insertedCount };
+}
+
+/** What the rows with the keys that arrived have to add up to. */
+function digestOfStage(
+  session: PostgresSession,
+  plan: TablePlan,
+  merge: MergePlan,
+  { stage }: MergeSql,
+  { destinationDigest }: LoadResult,
+  duplicates: number,
+): Promise<Digest> | Digest {
+  const isWhole = duplicates === 0 && merge.compared.length === merge.columns.length;
+  return isWhole && destinationDigest ? destinationDigest : digestOf(session, plan, merge, stage);
+}
+
+const digestOfMerged = (session: PostgresSession, plan: TablePlan, merge: MergePlan, sql: MergeSql) =>
+  digestOf(
+    session,
+    plan,
+    merge,
+    `${sql.target} t where ${merge.keepsVersions ? `t.${quoteIdentifier(VERSION_COLUMNS.isCurrent)} and ` : ""}exists (
+       select from ${sql.stage} s where ${sql.sameKey})`,
+  );
+
+function digestOf(session: PostgresSession, plan: TablePlan, merge: MergePlan, from: string): Promise<Digest> {
+  const compared = plan.columns.filter(({ name }) => merge.compared.includes(name));
+  const values = compared.map(({ name, hashedAs }) => ({ value: quoteIdentifier(name), hashedAs }));
+  return readDigest(session, plan.digestMethod ?? "text", values, from);
+}

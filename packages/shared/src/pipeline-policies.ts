@@ -1,0 +1,39 @@
+import { z } from "zod";
+import type { WriteMode } from "./pipeline.ts";
+
+/** A column as the source's catalog spells it. */
+const ColumnName = z.string().min(1).max(255);
+
+/**
+ * What becomes of a row of the destination whose key the source has no more. `ignore`: it stays. `soft`: its time goes into a
+ * column; where the write mode is `history`, its version is closed. `hard`: it is deleted.
+ */
+export const DeleteMode = z.enum(["ignore", "soft", "hard"]);
+export type DeleteMode = z.infer<typeof DeleteMode>;
+
+export const DeletePolicy = z.strictObject({
+  mode: DeleteMode.default("ignore"),
+  /** Where `mode` is `soft`: the column of the destination that says since when the row is gone. */
+  column: ColumnName.default("deleted_at"),
+  /** A run that would delete a larger share of the destination's rows than this is refused before it changes anything. */
+  maxPercent: z.number().min(0).max(100).default(50),
+});
+export type DeletePolicy = z.infer<typeof DeletePolicy>;
+
+/** How a pipeline's runs read and write, beyond the write mode: `policies` of the pipeline. */
+export const PipelinePolicies = z.strictObject({
+  /** The columns that tell rows apart, for `merge` and `history`; null: the primary key. */
+  key: z.array(ColumnName).min(1).max(32).nullable().default(null),
+  deletes: DeletePolicy.prefault({}),
+  /**
+   * For `replace`: a run whose table has lost more per cent of its rows than this is refused. Null: never, so a source without
+   * rows empties the destination.
+   */
+  maxShrinkPercent: z.number().min(0).max(100).nullable().default(null),
+});
+export type PipelinePolicies = z.infer<typeof PipelinePolicies>;
+
+export const DEFAULT_POLICIES: PipelinePolicies = PipelinePolicies.parse({});
+
+/** Whether rows find their place by a key. */
+export const hasKey = (writeMode: WriteMode): boolean => writeMode === "merge" || writeMode === "history";
