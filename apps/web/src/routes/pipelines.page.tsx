@@ -1,6 +1,6 @@
 import { hasRole } from "@millrace/shared";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import { useCallback, useMemo, useState } from "react";
+import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import { toast } from "sonner";
 import { ListError, ListSkeleton } from "../components/ui/list-states.tsx";
 import { PageHeader } from "../components/ui/page-header.tsx";
@@ -19,10 +19,12 @@ import { useSelection } from "../features/pipelines/use-selection.ts";
 import { useSwitchSchedule } from "../features/pipelines/use-switch-schedule.ts";
 import { classNames } from "../lib/class-names.ts";
 import { trpc } from "../lib/trpc.ts";
-import { FirstRun } from "./first-run.tsx";
 import { NewPipelineLink, NoPipelines, NothingFound } from "./pipelines-empty.tsx";
 
 const route = getRouteApi("/shell/pipelines");
+
+/** Seen once at most, and so no part of what every day begins with. */
+const FirstRun = lazy(async () => ({ default: (await import("./first-run.tsx")).FirstRun }));
 
 /** All pipelines of the organization; what narrows and sorts the list is in the address. */
 export function PipelinesPage() {
@@ -89,7 +91,9 @@ export function PipelinesPage() {
               onClear={() => void navigate({ search: ({ sort, order }) => ({ sort, order }), replace: true })}
             />
           ) : (
-            <FirstRun role={me.role} otherwise={<NoPipelines canCreate={mayEdit} />} />
+            <Suspense fallback={<ListSkeleton />}>
+              <FirstRun role={me.role} otherwise={<NoPipelines canCreate={mayEdit} />} />
+            </Suspense>
           )
         ) : (
           <PipelineTable

@@ -93,12 +93,11 @@ export function CommandPaletteView(props: CommandPaletteViewProps) {
                   ))}
                 </Command.Group>
               ))}
-              {groups.length === 0 && (
-                <Command.Empty className="px-2 py-6 text-center text-sm text-ink-soft">
-                  {isSearching ? "Searching…" : "Nothing matches"}
-                </Command.Empty>
-              )}
             </Command.List>
+            {/* Beside the list: a list of options may hold nothing but options. */}
+            <p role="status" className="px-4 pb-6 text-center text-sm text-ink-soft empty:hidden">
+              {groups.length > 0 ? null : isSearching ? "Searching…" : "Nothing matches"}
+            </p>
           </Command>
         </Dialog.Popup>
       </Dialog.Portal>
