@@ -5,8 +5,6 @@ import { toast } from "sonner";
 import { ListError, ListSkeleton } from "../components/ui/list-states.tsx";
 import { PageHeader } from "../components/ui/page-header.tsx";
 import { useSources } from "../features/data-sources/use-source-names.ts";
-import { BulkBar } from "../features/pipelines/bulk-bar.tsx";
-import { DeletePipelineDialog } from "../features/pipelines/delete-pipeline-dialog.tsx";
 import { countInputOf, isNarrowed, listInputOf, type ListSearch } from "../features/pipelines/list-search.ts";
 import { ListToolbar } from "../features/pipelines/list-toolbar.tsx";
 import type { RowActions } from "../features/pipelines/pipeline-row.tsx";
@@ -24,6 +22,10 @@ import { NewPipelineLink, NoPipelines, NothingFound } from "./pipelines-empty.ts
 const route = getRouteApi("/shell/pipelines");
 
 /** Seen once at most, and so no part of what every day begins with. */
+const BulkBar = lazy(async () => ({ default: (await import("../features/pipelines/bulk-bar.tsx")).BulkBar }));
+const DeletePipelineDialog = lazy(async () => ({
+  default: (await import("../features/pipelines/delete-pipeline-dialog.tsx")).DeletePipelineDialog,
+}));
 const FirstRun = lazy(async () => ({ default: (await import("./first-run.tsx")).FirstRun }));
 
 /** All pipelines of the organization; what narrows and sorts the list is in the address. */
@@ -40,7 +42,8 @@ export function PipelinesPage() {
   const onVisible = useLiveList(input);
   const selection = useSelection(pipelines);
   const bulk = useBulk(selection.replace);
-  const [doomedId, setDoomedId] = useState<string | null>(null);
+  // Undefined until the first time: the dialog is loaded then, and stays so that it can fade out.
+  const [doomedId, setDoomedId] = useState<string | null>();
   const runNow = useRunNow(({ runId }) => {
     toast.success("Run started", {
       action: { label: "Watch", onClick: () => void navigate({ to: "/runs/$runId", params: { runId } }) },
@@ -112,12 +115,20 @@ export function PipelinesPage() {
           />
         )}
       </div>
-      <BulkBar selectedIds={selection.ids} bulk={bulk} mayEdit={mayEdit} onClear={() => selection.replace([])} />
-      <DeletePipelineDialog
-        pipeline={pipelines.find(({ id }) => id === doomedId) ?? null}
-        onClose={() => setDoomedId(null)}
-        onDeleted={() => undefined}
-      />
+      <Suspense>
+        {selection.ids.length > 0 && (
+          <BulkBar selectedIds={selection.ids} bulk={bulk} mayEdit={mayEdit} onClear={() => selection.replace([])} />
+        )}
+      </Suspense>
+      <Suspense>
+        {doomedId !== undefined && (
+          <DeletePipelineDialog
+            pipeline={pipelines.find(({ id }) => id === doomedId) ?? null}
+            onClose={() => setDoomedId(null)}
+            onDeleted={() => undefined}
+          />
+        )}
+      </Suspense>
     </>
   );
 }

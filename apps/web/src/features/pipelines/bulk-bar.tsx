@@ -13,11 +13,10 @@ export interface BulkBarProps {
   readonly onClear: () => void;
 }
 
-/** What can be done to all selected pipelines; it floats at the lower edge while there are any. */
+/** What can be done to all selected pipelines; it floats at the lower edge. */
 export function BulkBar({ selectedIds, bulk, mayEdit, onClear }: BulkBarProps) {
   const [isAsking, setIsAsking] = useState(false);
   const count = selectedIds.length;
-  if (count === 0) return null;
   const words = count === 1 ? "1 pipeline" : `${formatCount(count)} pipelines`;
   return (
     <section
