@@ -4,6 +4,8 @@ import type {
   ConnectionCheck,
   ConnectionType,
   Digest,
+  IncrementalPolicy,
+  NullCursorPolicy,
   PipelinePolicies,
   RowChanges,
   RowPreview,
@@ -158,11 +160,61 @@ export interface TablePlan {
   /** What a user should know though it does not stop the run. */
   readonly warnings: readonly string[];
   readonly createsTable: boolean;
+  /** Columns whose values tell which rows the source has no more; empty where nobody asks. */
+  readonly keyColumns: readonly ColumnMapping[];
   readonly estimatedRows: number | null;
   readonly detail: unknown;
 }
 
+/** How far a pipeline has read a source. The destination keeps it, committed with the rows that it speaks of. */
+export interface CursorPosition {
+  readonly column: string;
+  /** As the source spells it. */
+  readonly value: string;
+  /** Which table of which database this is about: a position means nothing elsewhere. */
+  readonly of: string;
+}
+
+/** What is asked of a source before an incremental read. */
+export interface CursorRequest {
+  readonly policy: IncrementalPolicy;
+  /** Where the run before ended; null: from the beginning. */
+  readonly from: string | null;
+  /** Reads just these values once more, both ends included, and leaves the position alone. */
+  readonly window: CursorWindow | null;
+}
+
+/** Null: without an end on that side. */
+export interface CursorWindow {
+  readonly from: string | null;
+  readonly to: string | null;
+}
+
+/** Which rows are read by their cursor, both ends included. Made by the source, for itself. */
+export interface CursorRange extends CursorWindow {
+  readonly column: string;
+  readonly nulls: NullCursorPolicy;
+  readonly isNullable: boolean;
+  readonly type: string;
+}
+
+export interface CursorLook {
+  readonly range: CursorRange;
+  /** How far everything will have been read; null: the position stays as it is. */
+  readonly position: string | null;
+  /** What a user should know, without values. */
+  readonly notes: readonly string[];
+}
+
 export interface SourceSide {
+  /** Whether the column can be a cursor. Pure. Throws `CURSOR_INVALID`. */
+  assertCursor(description: TableDescription, policy: IncrementalPolicy): void;
+  /**
+   * Where an incremental read begins and how far it will have read everything: the greatest cursor at a moment whose open
+   * transactions have all ended since, so that the snapshot which `begin` takes next has all that they committed. Waits for
+   * them as long as the policy says, and else holds the position back. Throws `CURSOR_INVALID`, `SOURCE_TABLE_MISSING`.
+   */
+  lookAtCursor(table: TableName, request: CursorRequest, signal: AbortSignal): Promise<CursorLook>;
   /**
    * Opens the one snapshot that everything of a run is read from, and holds the table against being dropped. Throws
    * `SOURCE_TABLE_MISSING`, `PRIVILEGE_MISSING`. The session must be closed before the next.
@@ -201,6 +253,13 @@ export interface SourceSession extends SourceReader {
    * or the table is smaller than that.
    */
   chunks(plan: TablePlan, targetBytes: number): Promise<readonly Chunk[]>;
+  /**
+   * From here on only rows of the range are read, by this session and its readers; before any of them is opened. Resolves to
+   * how many rows of the table have no cursor. Throws `CURSOR_NULL` where the range's policy says so.
+   */
+  narrow(range: CursorRange): Promise<number>;
+  /** The plan's `keyColumns` of all rows, those outside of the range included. */
+  readKeys(plan: TablePlan): SourceRead;
   /** Another session on the same snapshot. */
   openReader(): Promise<SourceReader>;
 }
@@ -223,6 +282,8 @@ export interface DestinationSide {
    * the column or object.
    */
   plan(request: DestinationPlanRequest): TablePlan;
+  /** What the pipeline has read into the table as it stands there; null where that is nothing, or another table by now. */
+  cursorPosition(identity: RunIdentity, table: TableName, signal: AbortSignal): Promise<CursorPosition | null>;
   /** What stands at the destination's name, with all that `plan` asks about. */
   survey(source: TableDescription, table: TableName, signal: AbortSignal): Promise<DestinationSurvey>;
   /**
@@ -244,6 +305,8 @@ export interface LoadRequest {
   readonly identity: RunIdentity | null;
   /** What the source would send. More than one is a wish to have each committed by itself. */
   readonly chunks: readonly Chunk[];
+  /** Whether rows of the source are left out that an earlier run of the pipeline has brought. */
+  readonly isPartial: boolean;
 }
 
 /** What a run has loaded and what is known of it, for `publish`. */
@@ -252,6 +315,8 @@ export interface LoadResult {
   /** Both null where the run is not verified. */
   readonly sourceDigest: Digest | null;
   readonly destinationDigest: Digest | null;
+  /** What is recorded as read; `kept`: what is recorded already. Null forgets it. */
+  readonly cursor: CursorPosition | "kept" | null;
 }
 
 /** What `publish` did. */
@@ -278,7 +343,7 @@ export interface DestinationSurvey {
 }
 
 /** What the destination remembers of a run that it has committed. */
-export interface PublishedRun extends LoadResult {
+export interface PublishedRun extends Omit<LoadResult, "cursor"> {
   readonly kind: "published";
   readonly changes: RowChanges | null;
 }
@@ -306,6 +371,11 @@ export interface DestinationSession {
   /** Forgets committed chunks and deletes their rows, before the first writer is opened. */
   discard(indexes: readonly number[]): Promise<void>;
   openWriter(): Promise<ChunkWriter>;
+  /**
+   * Takes the key of every row of the source, in the plan's `keyColumns`, so that `publish` can tell which rows have gone
+   * though only a part was read. Resolves to the number of keys. Errors are those of `ChunkWriter.write`.
+   */
+  writeKeys(stream: Readable): Promise<number>;
   /**
    * Once every chunk is committed and the writers are closed: builds what was left for after the load, swaps the table in
    * where the mode is `replace`, brings the rows to their keys where it is `merge` or `history`, records the position under

@@ -1,5 +1,7 @@
-import type { Chunk, ChunkWriter, SourceReader, TablePlan } from "./connector.ts";
+import { AppError, formatTableName } from "@millrace/shared";
+import type { Chunk, ChunkWriter, SourceRead, SourceReader, TablePlan } from "./connector.ts";
 import { failpoint } from "./failpoints.ts";
+import type { Load } from "./load.ts";
 import type { Tally } from "./progress.ts";
 
 export interface CopyResult {
@@ -19,6 +21,27 @@ export async function copyChunk(
   tally: Tally,
 ): Promise<CopyResult> {
   const read = reader.read(plan, chunk);
+  return transport(read, () => writer.write(chunk, read.stream), tally);
+}
+
+/** The key of every row of the source, beside what was read of it: rows that have gone are told by theirs. */
+export async function copyKeys({
+  request,
+  plan,
+  source,
+  destination,
+}: Pick<Load, "request" | "plan" | "source" | "destination">): Promise<void> {
+  const read = source.readKeys(plan);
+  const { rowsRead, rowsWritten } = await transport(read, () => destination.writeKeys(read.stream), {
+    advance: () => {},
+  });
+  if (rowsRead !== rowsWritten) {
+    throw new AppError("DIGEST_MISMATCH", { params: { table: formatTableName(plan.sourceTable) } });
+  }
+  request.onLog("info", `Compares the keys of all ${rowsRead} rows of the source`);
+}
+
+async function transport(read: SourceRead, write: () => Promise<number>, tally: Tally): Promise<CopyResult> {
   let sourceError: unknown;
   read.stream.once("error", (error) => (sourceError ??= error));
   read.stream.on("data", () => {
@@ -27,7 +50,7 @@ export async function copyChunk(
   });
   try {
     // The writer attaches itself in the same tick, so no byte passes before all listen.
-    const rowsWritten = await writer.write(chunk, read.stream);
+    const rowsWritten = await write();
     const rowsRead = read.rowCount();
     tally.advance(rowsRead, read.byteCount());
     return { rowsRead, rowsWritten };

@@ -9,8 +9,10 @@ import type {
   TablePlan,
 } from "./connector.ts";
 import { failpoint } from "./failpoints.ts";
+import { copyKeys } from "./copy.ts";
+import { beginIncremental, type IncrementalRead, narrow } from "./incremental.ts";
 import { copiedLine, type Load, loadChunks } from "./load.ts";
-import { assertDistinct, planSession, sidesOf } from "./plan.ts";
+import { assertDistinct, assertIncremental, planSession, sidesOf } from "./plan.ts";
 import { ProgressMeter } from "./progress.ts";
 import type { RunOutcome, RunRequest } from "./run.ts";
 
@@ -28,20 +30,35 @@ export async function executeRun(request: RunRequest): Promise<RunOutcome> {
   const sides = sidesOf(request);
   const failure = new AbortController();
   const signal = AbortSignal.any([request.signal, failure.signal]);
+  const incremental = await beginIncremental({ ...request, signal }, sides);
   const source = await sides.source.begin(request.sourceTable, signal);
   try {
     await failpoint("after-source-begin");
-    const { plan, chunks, destination } = await beginPlanned({ ...request, signal }, sides.destination, source);
+    const read = await rangeOf({ ...request, signal }, source, incremental);
+    const { plan, chunks, destination } = await beginPlanned({ ...request, signal }, sides.destination, source, read);
     logPlan(request, plan);
     if (destination.kind === "published") {
       request.onLog("info", "The destination has committed this run before; nothing to do");
       return outcomeOf(plan, destination, meter, startedAt);
     }
-    const load = { request, plan, chunks, source, destination, meter, abort: () => failure.abort() };
+    const load = { request, plan, chunks, source, destination, read, meter, abort: () => failure.abort() };
     return await transfer(load, startedAt);
   } finally {
     await source.close();
   }
+}
+
+/** What of the table a run reads. */
+async function rangeOf(
+  request: RunRequest,
+  source: SourceSession,
+  incremental: IncrementalRead | null,
+): Promise<Load["read"]> {
+  if (incremental === null) return { isPartial: false, lacksKeys: false, cursor: null };
+  assertIncremental(request, source.description);
+  const { leavesNullsOut } = await narrow(request, source, incremental);
+  const { isPartial, cursor } = incremental;
+  return { isPartial, lacksKeys: isPartial || leavesNullsOut, cursor };
 }
 
 /** How often a plan is made anew because the destination changed between the look at it and the transaction. */
@@ -53,13 +70,18 @@ interface Begun {
   readonly destination: DestinationSession | PublishedRun;
 }
 
-async function beginPlanned(request: RunRequest, side: DestinationSide, source: SourceSession): Promise<Begun> {
+async function beginPlanned(
+  request: RunRequest,
+  side: DestinationSide,
+  source: SourceSession,
+  { isPartial }: Load["read"],
+): Promise<Begun> {
   const { identity, signal } = request;
   for (let planCount = 1; ; planCount++) {
     const plan = await planSession(request, source);
     const chunks = await chunksOf(request, plan, source);
     try {
-      return { plan, chunks, destination: await side.begin(plan, { identity, chunks }, signal) };
+      return { plan, chunks, destination: await side.begin(plan, { identity, chunks, isPartial }, signal) };
     } catch (error) {
       const isChanged = error instanceof AppError && error.code === "DESTINATION_CHANGED";
       if (!isChanged || planCount === MAX_PLANS) throw error;
@@ -86,10 +108,11 @@ async function transfer(load: Load, startedAt: number): Promise<RunOutcome> {
 }
 
 async function loadAndPublish(load: Load, startedAt: number): Promise<RunOutcome> {
-  const { request, plan, destination, meter } = load;
+  const { request, plan, destination, read, meter } = load;
   const { onLog, verify } = request;
-  meter.enter("copy", plan.estimatedRows);
+  meter.enter("copy", read.isPartial ? null : plan.estimatedRows);
   const committed = await loadChunks(load);
+  if (read.lacksKeys && plan.keyColumns.length > 0) await copyKeys(load);
   if (destination.isStaged) {
     meter.finishStage();
     onLog("info", copiedLine(meter, plan));
@@ -108,7 +131,7 @@ async function loadAndPublish(load: Load, startedAt: number): Promise<RunOutcome
 
   meter.enter("publish");
   await failpoint("before-publish");
-  const loaded = { rowCount, sourceDigest: digest, destinationDigest: digest };
+  const loaded = { rowCount, sourceDigest: digest, destinationDigest: digest, cursor: read.cursor };
   const { notes, changes } = await destination.publish(loaded);
   for (const note of notes) onLog("warn", note);
   meter.finishStage();

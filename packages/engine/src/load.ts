@@ -4,6 +4,7 @@ import type {
   ChunkWriter,
   CommittedChunk,
   DestinationSession,
+  LoadResult,
   SourceReader,
   SourceSession,
   TablePlan,
@@ -24,6 +25,14 @@ export interface Load {
   readonly chunks: readonly Chunk[];
   readonly source: SourceSession;
   readonly destination: DestinationSession;
+  /** How much of the table is read. */
+  readonly read: {
+    /** Whether rows are left out that an earlier run has brought. */
+    readonly isPartial: boolean;
+    /** Whether what is read does not tell which keys there are. */
+    readonly lacksKeys: boolean;
+    readonly cursor: LoadResult["cursor"];
+  };
   readonly meter: ProgressMeter;
   /** Aborts the signal that both ends were begun with. */
   readonly abort: () => void;

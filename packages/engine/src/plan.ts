@@ -1,4 +1,4 @@
-import { AppError, DEFAULT_POLICIES, formatTableName } from "@millrace/shared";
+import { AppError, DEFAULT_POLICIES, formatTableName, hasKey } from "@millrace/shared";
 import type {
   Connection,
   DestinationSide,
@@ -47,11 +47,36 @@ export async function planSession(request: RunRequest, session: SourceSession): 
 /** The plan once both ends were looked at. Pure. Throws what `DestinationSide.plan` throws. */
 export function planSurveyed(request: RunRequest, source: TableDescription, survey: DestinationSurvey): TablePlan {
   const { destinationTable, writeMode, policies = DEFAULT_POLICIES } = request;
+  assertIncremental(request, source);
   try {
     return sidesOf(request).destination.plan({ source, survey, destinationTable, writeMode, policies });
   } catch (error) {
     throw error instanceof AppError ? atDestination(error) : error;
   }
+}
+
+/** Rows that are read again have to find their place by a key. Throws `UNSUPPORTED`, `CURSOR_INVALID`. */
+export function assertIncremental(request: RunRequest, source: TableDescription): void {
+  const { writeMode, policies, backfill } = request;
+  const incremental = policies?.incremental ?? null;
+  if (incremental === null) {
+    if (backfill == null) return;
+    throw new AppError("UNSUPPORTED", {
+      params: {
+        what: "A backfill of a pipeline without a cursor",
+        instead: "Each of its runs reads all rows: start one.",
+      },
+    });
+  }
+  if (!hasKey(writeMode)) {
+    const what = `Reading by a cursor with the write mode ${writeMode}`;
+    const instead =
+      writeMode === "append"
+        ? "Rows at the position are read twice and would be doubled: use merge, which needs a key, or history."
+        : "A table that is replaced needs all rows: use merge or history, or read without a cursor.";
+    throw new AppError("UNSUPPORTED", { params: { what, instead } });
+  }
+  sidesOf(request).source.assertCursor(source, incremental);
 }
 
 /** What a plan refuses is mended at the destination, unless the refusal itself says otherwise. */

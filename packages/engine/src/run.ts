@@ -7,7 +7,7 @@ import type {
   TableName,
   WriteMode,
 } from "@millrace/shared";
-import type { Connection } from "./connector.ts";
+import type { Connection, CursorWindow } from "./connector.ts";
 
 /**
  * Who runs: written beside the rows into the destination's `_millrace.position`, so that a late worker's write is refused
@@ -28,6 +28,8 @@ export interface RunRequest {
   readonly writeMode: WriteMode;
   /** Default `DEFAULT_POLICIES`. */
   readonly policies?: PipelinePolicies | undefined;
+  /** For a pipeline that reads incrementally: reads these cursors once more, and leaves its position as it is. */
+  readonly backfill?: CursorWindow | null | undefined;
   /** Whether to take both digests and refuse to publish when they differ. */
   readonly verify: boolean;
   /** Null for a copy without a pipeline: nothing stays recorded in the destination. */

@@ -423,7 +423,7 @@ export const ERRORS = {
     title: "The destination table {table} cannot be replaced: {dependents} depends on it",
     hint: "Drop the object that depends on the table, or use the write mode append.",
   },
-  // Keys and deletes
+  // Keys, deletes and cursors
   KEY_MISSING: {
     http: 400,
     trpc: "BAD_REQUEST",
@@ -435,7 +435,7 @@ export const ERRORS = {
     http: 400,
     trpc: "BAD_REQUEST",
     retry: "manual",
-    title: "The key column {column} does not arrive from the source table {table}",
+    title: "The key column {keyColumn} does not arrive from the source table {table}",
     hint: "Check its spelling, upper and lower case included, or choose another key.",
   },
   KEY_NOT_UNIQUE: {
@@ -465,6 +465,20 @@ export const ERRORS = {
     retry: "manual",
     title: "{count} of the {total} rows of {table} would be deleted, which is more than {percent} %",
     hint: "Nothing was changed. Look at the source; if it is right, raise the limit of the pipeline, or --max-deletes, for this run.",
+  },
+  CURSOR_INVALID: {
+    http: 400,
+    trpc: "BAD_REQUEST",
+    retry: "manual",
+    title: "The column {cursor} cannot be the cursor: {reason}",
+    hint: "Choose a column of a time, number, text or uuid type that grows whenever a row is inserted or changed.",
+  },
+  CURSOR_NULL: {
+    http: 422,
+    trpc: "BAD_REQUEST",
+    retry: "manual",
+    title: "{count} rows of the source table {table} have no value in the cursor {cursor}",
+    hint: "Nothing was changed. Mend these rows, or set the pipeline to include or exclude them.",
   },
   // Values and constraints
   VALUE_OUT_OF_RANGE: {

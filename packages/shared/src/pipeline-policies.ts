@@ -20,11 +20,31 @@ export const DeletePolicy = z.strictObject({
 });
 export type DeletePolicy = z.infer<typeof DeletePolicy>;
 
+/** What happens to a row whose cursor is NULL: every run reads it, none does, or the run fails. */
+export const NullCursorPolicy = z.enum(["include", "exclude", "fail"]);
+export type NullCursorPolicy = z.infer<typeof NullCursorPolicy>;
+
+/** Reads only what has changed since the run before, which the values of one column tell. */
+export const IncrementalPolicy = z.strictObject({
+  /** The column whose value grows whenever a row is inserted or changed. */
+  cursor: ColumnName,
+  nulls: NullCursorPolicy.default("include"),
+  /** How long a run waits for transactions that were open when it looked: they may still commit earlier values. */
+  barrierSeconds: z.int().min(0).max(3600).default(30),
+  /**
+   * How far behind its position a run begins to read, for cursors that may go backwards: seconds for times, units for numbers.
+   * Null: an hour for `timestamp without time zone`, whose clock goes back once a year, else nothing.
+   */
+  lag: z.number().min(0).max(1_000_000_000).nullable().default(null),
+});
+export type IncrementalPolicy = z.infer<typeof IncrementalPolicy>;
+
 /** How a pipeline's runs read and write, beyond the write mode: `policies` of the pipeline. */
 export const PipelinePolicies = z.strictObject({
   /** The columns that tell rows apart, for `merge` and `history`; null: the primary key. */
   key: z.array(ColumnName).min(1).max(32).nullable().default(null),
   deletes: DeletePolicy.prefault({}),
+  incremental: IncrementalPolicy.nullable().default(null),
   /**
    * For `replace`: a run whose table has lost more per cent of its rows than this is refused. Null: never, so a source without
    * rows empties the destination.

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { CreatePipelineInput, UpdatePipelineInput } from "./pipeline.ts";
 import { newId } from "./ids.ts";
+import { DEFAULT_POLICIES } from "./pipeline-policies.ts";
 
 it("a name is enough for a pipeline, and the rest has its defaults", () => {
   expect(CreatePipelineInput.parse({ name: " sales " })).toEqual({
@@ -16,6 +17,7 @@ it("a name is enough for a pipeline, and the rest has its defaults", () => {
     timezone: "UTC",
     status: "inactive",
     verify: true,
+    policies: DEFAULT_POLICIES,
   });
 });
 

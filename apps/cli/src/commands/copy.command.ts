@@ -8,6 +8,7 @@ export interface CopyOptions {
   readonly toTable?: string;
   readonly writeMode: WriteMode;
   readonly key?: readonly string[];
+  readonly cursor?: string;
   readonly deletes: DeleteMode;
   readonly maxDeletes?: number;
   readonly jobs: number;
@@ -48,6 +49,10 @@ export function copyCommand(): Command {
         "--key <column>",
         "a column that tells rows apart, for merge and history; repeats (default: the primary key)",
         (name: string, names: readonly string[] | undefined) => [...(names ?? []), name],
+      )
+      .option(
+        "--cursor <column>",
+        "of rows with one key the one with the greatest value here wins, for merge and history; all rows are read, since only a pipeline remembers a position",
       )
       .addOption(
         new Option("--deletes <mode>", "what becomes of rows that the source has no more, for merge and history")

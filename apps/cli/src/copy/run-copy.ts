@@ -41,12 +41,16 @@ function readArguments(options: CopyOptions) {
 }
 
 /** Throws `VALIDATION_FAILED`: a policy without a mode that heeds it would be a wish that nobody hears. */
-function policiesOf({ writeMode, key, deletes, maxDeletes }: CopyOptions): PipelinePolicies {
-  if (!hasKey(writeMode) && (key !== undefined || deletes !== "ignore")) {
-    const issue = "--key and --deletes are only possible with --write-mode merge or history";
+function policiesOf({ writeMode, key, cursor, deletes, maxDeletes }: CopyOptions): PipelinePolicies {
+  if (!hasKey(writeMode) && (key !== undefined || cursor !== undefined || deletes !== "ignore")) {
+    const issue = "--key, --cursor and --deletes are only possible with --write-mode merge or history";
     throw new AppError("VALIDATION_FAILED", { params: { issue } });
   }
-  return PipelinePolicies.parse({ key, deletes: { mode: deletes, maxPercent: maxDeletes } });
+  return PipelinePolicies.parse({
+    key,
+    deletes: { mode: deletes, maxPercent: maxDeletes },
+    incremental: cursor === undefined ? null : { cursor },
+  });
 }
 
 async function execute(plan: CopyPlan, options: CopyOptions, signal: AbortSignal): Promise<CopyReport> {

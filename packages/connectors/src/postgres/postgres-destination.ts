@@ -6,9 +6,9 @@ import {
   type PublishedRun,
   type TablePlan,
 } from "@millrace/engine";
-import { AppError } from "@millrace/shared";
+import { AppError, formatTableName } from "@millrace/shared";
 import { planTable, type PostgresPlan } from "./postgres-plan.ts";
-import { claimFence, ensurePositionTable } from "./postgres-position.ts";
+import { claimFence, ensurePositionTable, findCursor } from "./postgres-position.ts";
 import { assertPermitted } from "./postgres-privileges.ts";
 import type { PostgresSession } from "./postgres-session.ts";
 import { ensureStageTables } from "./postgres-stage.ts";
@@ -20,6 +20,7 @@ import { beginWholeLoad } from "./postgres-whole-load.ts";
 export function postgresDestination(session: PostgresSession): DestinationSide {
   return {
     plan: planTable,
+    cursorPosition: (identity, table, signal) => session.abortable(signal, () => findCursor(session, identity, table)),
     survey: (source, table, signal) => session.abortable(signal, () => surveyDestination(session, source, table)),
     assertPermitted: (plan, signal) => session.abortable(signal, () => assertPermitted(session, plan)),
     begin: (plan, load, signal) => session.abortable(signal, () => begin(session, plan, load, signal)),
@@ -39,7 +40,11 @@ async function begin(
     if (published) return published;
     await failpoint("after-fence-raise");
   }
-  const { inStage } = plan.detail as PostgresPlan;
+  const { inStage, existingOid } = plan.detail as PostgresPlan;
+  if (load.isPartial && existingOid === null) {
+    const table = formatTableName(plan.destinationTable);
+    throw new AppError("DESTINATION_CHANGED", { params: { table, side: "destination" } });
+  }
   const isStaged = inStage !== null && chunks.length > 1 && (await mayStage(session, identity !== null));
   if (isStaged) return beginStagedLoad(session, plan, inStage, load, signal);
   if (identity) await dropOwnStages(session, plan, identity);

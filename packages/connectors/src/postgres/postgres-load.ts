@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { failpoint, type LoadResult, type Published, type RunIdentity, type TablePlan } from "@millrace/engine";
-import { type Digest, type ErrorCode, hasKey, type RowChanges } from "@millrace/shared";
+import { type Digest, type ErrorCode, hasKey, type RowChanges, type TableName } from "@millrace/shared";
 import { CopyIn } from "./postgres-copy-in.ts";
 import { readDigest } from "./postgres-digest.ts";
 import { quoteIdentifier, quoteTable } from "./postgres-identifiers.ts";
@@ -21,7 +21,7 @@ export const COMMIT_CHECK_MS = 20_000;
 export function copyInto(
   session: PostgresSession,
   plan: TablePlan,
-  { loadTable }: StructurePlan,
+  { loadTable }: Pick<StructurePlan, "loadTable">,
   isFrozen: boolean,
   stream: Readable,
   signal: AbortSignal,
@@ -45,6 +45,31 @@ export function copyInto(
     }
     return copy.rowCount;
   });
+}
+
+/** Where the keys of all rows of the source are kept until they have been compared. */
+const KEYS: TableName = { schema: "pg_temp", name: "_millrace_keys" };
+
+/** See `DestinationSession.writeKeys`; in the open transaction, at whose end the keys are gone. */
+export async function copyKeysInto(
+  session: PostgresSession,
+  plan: TablePlan,
+  { loadTable }: StructurePlan,
+  stream: Readable,
+  signal: AbortSignal,
+): Promise<number> {
+  const keys = { ...plan, columns: plan.keyColumns };
+  const list = plan.keyColumns.map(({ name }) => quoteIdentifier(name)).join(", ");
+  const into = { loadTable: KEYS };
+  // Not waited for, so that COPY takes hold of the stream in this tick; if it fails, the server refuses COPY as well.
+  const made = session.query(
+    `create temporary table ${quoteTable(KEYS)} on commit drop as select ${list} from ${quoteTable(loadTable)} with no data`,
+  );
+  const copied = copyInto(session, keys, into, false, stream, signal);
+  const [table, rows] = await Promise.allSettled([made, copied]);
+  if (table.status === "rejected") throw table.reason;
+  if (rows.status === "rejected") throw rows.reason;
+  return rows.value;
 }
 
 function copyInSql({ columns, wireFormat }: TablePlan, tableSql: string, isFrozen: boolean): string {
@@ -98,19 +123,33 @@ export async function finishLoad(
   plan: TablePlan,
   structure: StructurePlan,
   identity: RunIdentity | null,
-  loaded: LoadResult,
+  loaded: LoadResult & { readonly hasKeys: boolean },
   signal: AbortSignal,
 ): Promise<Published> {
   await assertNotShrunk(session, plan, loaded);
   const changes = structure.merge
-    ? await mergeStage(session, plan, structure.loadTable, structure.merge, loaded)
+    ? await mergeStage(
+        session,
+        plan,
+        structure.loadTable,
+        structure.merge,
+        loaded,
+        loaded.hasKeys ? quoteTable(KEYS) : null,
+      )
     : changesOfFirstLoad(plan, loaded);
   const notes = await buildLate(session, plan, structure, signal);
   for (const statement of structure.publish) {
     await execute(session, plan, statement);
     await failpoint("during-swap");
   }
-  if (identity) await recordPosition(session, identity, plan.destinationTable, { ...loaded, changes });
+  if (identity)
+    await recordPosition(session, identity, plan.destinationTable, {
+      rowCount: loaded.rowCount,
+      sourceDigest: loaded.sourceDigest,
+      destinationDigest: loaded.destinationDigest,
+      cursor: loaded.cursor,
+      changes,
+    });
   return { notes, changes };
 }
 

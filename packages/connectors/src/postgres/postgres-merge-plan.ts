@@ -17,6 +17,8 @@ export interface MergePlan {
   /** Whether no two rows of the source can share a key. */
   readonly isKeyUnique: boolean;
   readonly mayKeyBeNull: boolean;
+  /** Of rows with one key the one with the greatest value in this column is the last; null: the one that arrived last. */
+  readonly orderedBy: string | null;
   /** Whether the table has partitions, of whose rows the server does not tell which were inserted. */
   readonly isPartitioned: boolean;
   readonly deletes: DeletePolicy;
@@ -99,6 +101,7 @@ export function keyedStructure(
     compared: columns.map(({ name }) => name).filter((name) => !existing || !isIdentity(existing, name)),
     isKeyUnique,
     mayKeyBeNull,
+    orderedBy: columns.find(({ name }) => name === request.policies.incremental?.cursor)?.name ?? null,
     isPartitioned: existing !== null && detailOf(existing).relkind === "p",
     deletes: request.policies.deletes,
     makesTarget: target,
@@ -164,7 +167,7 @@ function keyOf(
   }
   const missing = key.find((column) => !columns.some(({ name }) => name === column));
   if (missing !== undefined) {
-    throw new AppError("KEY_COLUMN_MISSING", { params: { column: missing, table: formatTableName(source) } });
+    throw new AppError("KEY_COLUMN_MISSING", { params: { keyColumn: missing, table: formatTableName(source) } });
   }
   return key;
 }

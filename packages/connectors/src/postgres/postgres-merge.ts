@@ -21,7 +21,8 @@ const MAX_MERGES = 3;
 /**
  * Brings the rows of a stage to their keys, in the open transaction, which the caller commits: of rows with one key the last
  * one, those that differ from what is there, in the order of the key, so that two who do the same never wait for each other
- * in a circle. Then what has gone at the source, by the policy. Throws `KEY_NULL`, `TOO_MANY_DELETES`, `DIGEST_MISMATCH`.
+ * in a circle. Then what has gone at the source, by the policy, by `allKeys`
+ * where the stage has not the keys of all rows. Throws `KEY_NULL`, `TOO_MANY_DELETES`, `DIGEST_MISMATCH`.
  */
 export async function mergeStage(
   session: PostgresSession,
@@ -29,6 +30,7 @@ export async function mergeStage(
   stage: TableName,
   merge: MergePlan,
   loaded: LoadResult,
+  allKeys: string | null,
 ): Promise<RowChanges> {
   const sql = mergeSql(plan, stage, merge);
   for (const statement of merge.makesTarget) await execute(session, plan, statement);
@@ -36,7 +38,7 @@ export async function mergeStage(
   const duplicates = merge.isKeyUnique ? 0 : await dropDuplicates(session, plan, stage, merge, sql);
   // Nobody else has counted the stage, and the best way to join it depends on its size.
   await execute(session, plan, `analyze ${sql.stage}`);
-  const keys = sql.stage;
+  const keys = allKeys ?? sql.stage;
   const gone = await deleteMissing(session, plan, merge, sql, keys);
   await failpoint("before-merge");
 
@@ -94,14 +96,15 @@ async function assertKeysComplete(
   });
 }
 
-/** Leaves the last row of each key: the one that arrived last, chunks being counted in their order. */
+/** Leaves the last row of each key: the one with the greatest cursor, else the one that arrived last, chunks being counted in their order. */
 async function dropDuplicates(
   session: PostgresSession,
   plan: TablePlan,
   stageName: TableName,
-  { key }: MergePlan,
+  { key, orderedBy }: MergePlan,
   { stage, keyList }: MergeSql,
 ): Promise<number> {
+  const newest = orderedBy === null ? "" : `s.${quoteIdentifier(orderedBy)} desc nulls last, `;
   const isInChunks = stageName.schema === "_millrace";
   const chunk = isInChunks
     ? `left join _millrace.chunk c on c.stage = '${stageName.name}' and c.xid = s.xmin`
@@ -111,7 +114,7 @@ async function dropDuplicates(
     plan,
     `with ranked as (
        select s.ctid as address, row_number() over (
-         partition by ${keyList("s", key)} order by c.chunk desc, s.ctid desc) as place
+         partition by ${keyList("s", key)} order by ${newest}c.chunk desc, s.ctid desc) as place
        from ${stage} s ${chunk}
      ), dropped as (
        delete from ${stage} where ctid in (select address from ranked where place > 1) returning 1

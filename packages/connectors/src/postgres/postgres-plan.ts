@@ -93,6 +93,9 @@ export function planTable(request: DestinationPlanRequest): TablePlan {
     statements: statementsFor(shared, structure),
     warnings: [...warningsFor(source, existing, detail), ...mergeWarnings(structure)],
     createsTable: existing === null,
+    keyColumns: columns.filter(
+      ({ name }) => structure.merge?.deletes.mode !== "ignore" && structure.merge?.key.includes(name) === true,
+    ),
     estimatedRows: source.estimatedRows,
     detail: plan,
   };

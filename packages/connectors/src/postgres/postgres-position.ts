@@ -1,6 +1,7 @@
-import type { LoadResult, PublishedRun, RunIdentity } from "@millrace/engine";
+import type { CursorPosition, LoadResult, PublishedRun, RunIdentity } from "@millrace/engine";
 import { AppError, formatTableName, type RowChanges, type TableName } from "@millrace/shared";
-import { ensureTables } from "./postgres-own-schema.ts";
+import { quoteTable } from "./postgres-identifiers.ts";
+import { ensureTables, isTableThere } from "./postgres-own-schema.ts";
 import type { PostgresSession } from "./postgres-session.ts";
 
 /**
@@ -9,7 +10,7 @@ import type { PostgresSession } from "./postgres-session.ts";
  * while the fence is still the run's. So whoever is late can neither write after the run that took over nor before it unseen.
  */
 
-interface StoredPosition extends LoadResult {
+interface StoredPosition extends Omit<LoadResult, "cursor"> {
   /** Left out by versions that knew no keys. */
   readonly changes?: RowChanges | null;
 }
@@ -97,14 +98,38 @@ async function findPosition(
   return { fence: BigInt(row.fence), published };
 }
 
-const presentPublished = ({ changes = null, ...loaded }: StoredPosition): PublishedRun => ({
+const presentPublished = ({
+  rowCount,
+  sourceDigest,
+  destinationDigest,
+  changes = null,
+}: StoredPosition): PublishedRun => ({
   kind: "published",
-  ...loaded,
+  rowCount,
+  sourceDigest,
+  destinationDigest,
   changes,
 });
 
+/** How far the pipeline has read into this very table: one that was dropped and made again has nothing of it. */
+export async function findCursor(
+  session: PostgresSession,
+  { pipelineId }: RunIdentity,
+  table: TableName,
+): Promise<CursorPosition | null> {
+  if (!(await isTableThere(session, "position"))) return null;
+  const [row] = await session.query<{ cursor: string | null }>(
+    `select (position -> 'cursor')::text as cursor from _millrace.position
+     where pipeline_id = $1 and stream = $2 and position ->> 'table' = to_regclass($3)::oid::text`,
+    [pipelineId, streamOf(table), quoteTable(table)],
+  );
+  return row?.cursor == null ? null : (JSON.parse(row.cursor) as CursorPosition | null);
+}
+
 const RECORD = `
-update _millrace.position set position = $4, run_id = $5, at = now()
+update _millrace.position set run_id = $5, at = now(),
+  position = $4::jsonb || jsonb_build_object(
+    'table', to_regclass($6)::oid::text, 'cursor', case when $7 then position -> 'cursor' else $8::jsonb end)
 where pipeline_id = $1 and stream = $2 and fence = $3
 returning fence::text`;
 
@@ -113,14 +138,18 @@ export async function recordPosition(
   session: PostgresSession,
   identity: RunIdentity,
   table: TableName,
-  published: StoredPosition,
+  published: StoredPosition & Pick<LoadResult, "cursor">,
 ): Promise<void> {
+  const { cursor, ...stored } = published;
   const rows = await session.query(RECORD, [
     identity.pipelineId,
     streamOf(table),
     String(identity.fence),
-    JSON.stringify(published),
+    JSON.stringify(stored),
     identity.runId,
+    quoteTable(table),
+    cursor === "kept",
+    cursor === "kept" || cursor === null ? null : JSON.stringify(cursor),
   ]);
   if (rows.length === 0) throw new AppError("FENCE_STALE");
 }

@@ -1,4 +1,4 @@
-import type { Chunk, SourceRead, SourceReader, TablePlan } from "@millrace/engine";
+import { type Chunk, type SourceRead, type SourceReader, type TablePlan, WHOLE_TABLE } from "@millrace/engine";
 import { type Digest, formatTableName } from "@millrace/shared";
 import { CopyOut } from "./postgres-copy-out.ts";
 import { readDigest } from "./postgres-digest.ts";
@@ -9,12 +9,15 @@ import type { PostgresSession } from "./postgres-session.ts";
 export class SnapshotReader implements SourceReader {
   readonly #session: PostgresSession;
   readonly #signal: AbortSignal;
-  readonly #relation: PostgresRelation;
+  #relation: PostgresRelation;
+  /** Without the conditions that were added. */
+  readonly #whole: PostgresRelation;
   #isReading = false;
 
   constructor(session: PostgresSession, relation: PostgresRelation, signal: AbortSignal) {
     this.#session = session;
     this.#relation = relation;
+    this.#whole = relation;
     this.#signal = signal;
   }
 
@@ -23,8 +26,25 @@ export class SnapshotReader implements SourceReader {
     return this.#isReading;
   }
 
+  protected get relation(): PostgresRelation {
+    return this.#relation;
+  }
+
+  protected addConditions(conditions: readonly string[]): void {
+    this.#relation = { ...this.#relation, conditions: [...this.#relation.conditions, ...conditions] };
+  }
+
   read(plan: TablePlan, chunk: Chunk): SourceRead {
-    const stream = this.#session.client.query(new CopyOut(copyOutSql(this.#relation, plan, chunk)));
+    return this.#copyOut(plan, copyOutSql(this.#relation, plan, chunk));
+  }
+
+  readKeys(plan: TablePlan): SourceRead {
+    const keys = { ...plan, columns: plan.keyColumns };
+    return this.#copyOut(keys, copyOutSql(this.#whole, keys, WHOLE_TABLE));
+  }
+
+  #copyOut(plan: TablePlan, sql: string): SourceRead {
+    const stream = this.#session.client.query(new CopyOut(sql));
     this.#isReading = true;
     stream.once("end", () => (this.#isReading = false));
     const closed = new AbortController();

@@ -1,15 +1,19 @@
 import {
   failpoint,
   type Chunk,
+  type CursorRange,
   type SourceReader,
   type SourceSession,
   type SourceSide,
   type TableDescription,
   type TablePlan,
+  WHOLE_TABLE,
 } from "@millrace/engine";
 import { AppError, formatTableName, type TableName } from "@millrace/shared";
+import { readerName } from "./postgres-barrier.ts";
 import { describeInTransaction } from "./postgres-catalog.ts";
 import { splitTable } from "./postgres-chunks.ts";
+import { assertCursor, countNullCursors, cursorConditions, lookAtCursor } from "./postgres-cursor.ts";
 import { quoteLiteral, quoteTable } from "./postgres-identifiers.ts";
 import { SnapshotReader } from "./postgres-reader.ts";
 import { type PostgresRelation, wholeRelation } from "./postgres-select.ts";
@@ -18,13 +22,17 @@ import type { PostgresSession } from "./postgres-session.ts";
 /** PostgreSQL as a source: one `repeatable read` transaction whose snapshot other sessions may read from as well. */
 export function postgresSource(session: PostgresSession): SourceSide {
   return {
+    assertCursor,
+    lookAtCursor: (table, request, signal) =>
+      session.abortable(signal, () => lookAtCursor(session, table, request, signal)),
     begin: (table, signal) => session.abortable(signal, () => begin(session, table, signal)),
   };
 }
 
 async function begin(session: PostgresSession, table: TableName, signal: AbortSignal): Promise<SourceSession> {
   const [found] = await session.query<{ relkind: string }>(
-    `select c.relkind::text from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    `select c.relkind::text, set_config('application_name', '${readerName()}', false)
+     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
      where n.nspname = $1 and c.relname = $2 and c.relkind in ('r', 'p', 'v', 'm', 'f')`,
     [table.schema, table.name],
   );
@@ -60,8 +68,8 @@ const missing = (table: TableName) =>
 class Snapshot extends SnapshotReader implements SourceSession {
   readonly description: TableDescription;
   readonly #session: PostgresSession;
-  readonly #relation: PostgresRelation;
   readonly #signal: AbortSignal;
+  #isNarrow = false;
   #exported: Promise<string> | undefined;
   #isClosed = false;
 
@@ -73,12 +81,22 @@ class Snapshot extends SnapshotReader implements SourceSession {
   ) {
     super(session, relation, signal);
     this.#session = session;
-    this.#relation = relation;
     this.description = description;
     this.#signal = signal;
   }
 
-  chunks(plan: TablePlan, targetBytes: number): Promise<readonly Chunk[]> {
+  narrow(range: CursorRange): Promise<number> {
+    return this.#session.abortable(this.#signal, async () => {
+      const count = await countNullCursors(this.#session, this.description, range);
+      this.addConditions(cursorConditions(range));
+      this.#isNarrow = range.from !== null || range.to !== null;
+      return count;
+    });
+  }
+
+  /** A part of the table by its cursor is one chunk: an index finds it, which a range of pages would have to be read for. */
+  async chunks(plan: TablePlan, targetBytes: number): Promise<readonly Chunk[]> {
+    if (this.#isNarrow) return [WHOLE_TABLE];
     return this.#session.abortable(this.#signal, () => splitTable(this.#session, this.description, plan, targetBytes));
   }
 
@@ -92,8 +110,9 @@ class Snapshot extends SnapshotReader implements SourceSession {
       await session.abortable(signal, async () => {
         await session.query("begin isolation level repeatable read, read only");
         await session.query(`set transaction snapshot ${quoteLiteral(snapshot)}`);
+        await session.query(`set local application_name = ${quoteLiteral(readerName())}`);
       });
-      return new SnapshotReader(session, this.#relation, signal);
+      return new SnapshotReader(session, this.relation, signal);
     } catch (error) {
       await session.close();
       throw error;

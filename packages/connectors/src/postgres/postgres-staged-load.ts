@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import {
   failpoint,
   type ChunkWriter,
@@ -11,7 +12,7 @@ import {
 } from "@millrace/engine";
 import type { TableName } from "@millrace/shared";
 import { openStageWriter } from "./postgres-stage-writer.ts";
-import { commitPublished, COMMIT_CHECK_MS, finishLoad } from "./postgres-load.ts";
+import { commitPublished, COMMIT_CHECK_MS, copyKeysInto, finishLoad } from "./postgres-load.ts";
 import type { PostgresPlan } from "./postgres-plan.ts";
 import { isTableThere } from "./postgres-own-schema.ts";
 import { nameSession } from "./postgres-position.ts";
@@ -168,6 +169,7 @@ class StagedLoad implements DestinationSession {
   readonly #identity: RunIdentity | null;
   readonly #signal: AbortSignal;
   #isOpen = true;
+  #hasKeys = false;
 
   constructor(
     session: PostgresSession,
@@ -198,6 +200,11 @@ class StagedLoad implements DestinationSession {
     }
   }
 
+  writeKeys(stream: Readable): Promise<number> {
+    this.#hasKeys = true;
+    return copyKeysInto(this.#session, this.#plan, this.#stage.structure, stream, this.#signal);
+  }
+
   openWriter(): Promise<ChunkWriter> {
     const reopen = (signal: AbortSignal) => openNamed(this.#session, this.#identity, signal);
     const { name, structure } = this.#stage;
@@ -210,7 +217,14 @@ class StagedLoad implements DestinationSession {
     const { name, structure } = this.#stage;
     return session.abortable(this.#signal, async () => {
       if ((this.#plan.detail as PostgresPlan).makesShared) await waitForOtherMakers(session);
-      const published = await finishLoad(session, this.#plan, structure, this.#identity, loaded, this.#signal);
+      const published = await finishLoad(
+        session,
+        this.#plan,
+        structure,
+        this.#identity,
+        { ...loaded, hasKeys: this.#hasKeys },
+        this.#signal,
+      );
       await session.query("delete from _millrace.stage where stage = $1", [name.name]);
       this.#isOpen = false;
       await commitPublished(session, this.#plan, this.#identity);

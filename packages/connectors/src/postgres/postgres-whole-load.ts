@@ -9,7 +9,7 @@ import type {
   TablePlan,
 } from "@millrace/engine";
 import type { Digest } from "@millrace/shared";
-import { commitPublished, copyInto, digestOwnRows, digestTable, finishLoad } from "./postgres-load.ts";
+import { commitPublished, copyInto, copyKeysInto, digestOwnRows, digestTable, finishLoad } from "./postgres-load.ts";
 import type { PostgresPlan } from "./postgres-plan.ts";
 import type { PostgresSession } from "./postgres-session.ts";
 import { setUp } from "./postgres-setup.ts";
@@ -46,6 +46,7 @@ class WholeLoad implements DestinationSession {
   /** Of a table that others wrote before: its length in pages before the rows arrive. */
   readonly #pagesBefore: number;
   #rowsWritten = 0;
+  #hasKeys = false;
 
   constructor(
     session: PostgresSession,
@@ -73,6 +74,11 @@ class WholeLoad implements DestinationSession {
     };
   }
 
+  writeKeys(stream: Readable): Promise<number> {
+    this.#hasKeys = true;
+    return copyKeysInto(this.#session, this.#plan, this.#detail, stream, this.#signal);
+  }
+
   async #write(_chunk: Chunk, stream: Readable): Promise<number> {
     const { isFresh } = this.#detail;
     this.#rowsWritten = await copyInto(this.#session, this.#plan, this.#detail, isFresh, stream, this.#signal);
@@ -90,7 +96,14 @@ class WholeLoad implements DestinationSession {
   publish(loaded: LoadResult): Promise<Published> {
     const session = this.#session;
     return session.abortable(this.#signal, async () => {
-      const published = await finishLoad(session, this.#plan, this.#detail, this.#identity, loaded, this.#signal);
+      const published = await finishLoad(
+        session,
+        this.#plan,
+        this.#detail,
+        this.#identity,
+        { ...loaded, hasKeys: this.#hasKeys },
+        this.#signal,
+      );
       this.#isOpen = false;
       await commitPublished(session, this.#plan, this.#identity);
       return published;

@@ -111,6 +111,10 @@ export function memoryRun(behaviour: Behaviour, changes: Partial<RunRequest> = {
           }))
         : [WHOLE_TABLE],
     openReader: async () => reader("reader close"),
+    narrow: async () => 0,
+    readKeys: () => {
+      throw new RangeError("nothing here has a key");
+    },
   };
 
   const stage = behaviour.stage ?? new Map<number, readonly string[]>();
@@ -163,6 +167,7 @@ export function memoryRun(behaviour: Behaviour, changes: Partial<RunRequest> = {
         throw new AppError("CONNECTION_LIMIT", { params: { side: "destination" } });
       return writer();
     },
+    writeKeys: async () => 0,
     publish: async () => {
       calls.push("publish");
       if (behaviour.publishError) throw behaviour.publishError;
@@ -178,6 +183,10 @@ export function memoryRun(behaviour: Behaviour, changes: Partial<RunRequest> = {
 
   const source = connection("source", behaviour.sourceIdentity ?? null, {
     source: {
+      assertCursor: () => {},
+      lookAtCursor: async () => {
+        throw new RangeError("nothing here has a cursor");
+      },
       begin: async () => {
         calls.push("source begin");
         return sourceSession;
@@ -186,6 +195,7 @@ export function memoryRun(behaviour: Behaviour, changes: Partial<RunRequest> = {
   });
   const destination = connection("destination", behaviour.destinationIdentity ?? null, {
     destination: {
+      cursorPosition: async () => null,
       survey: async () => {
         calls.push("survey");
         return { existing: null, detail: null };
@@ -249,6 +259,7 @@ const PLAN: TablePlan = {
   statements: ["make the table"],
   warnings: ["mind the gap"],
   createsTable: true,
+  keyColumns: [],
   estimatedRows: 7,
   detail: null,
 };

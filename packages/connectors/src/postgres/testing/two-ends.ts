@@ -26,6 +26,7 @@ export interface CopyOptions {
   readonly toTable?: string;
   readonly writeMode?: WriteMode;
   readonly policies?: z.input<typeof PipelinePolicies>;
+  readonly backfill?: { readonly from: string | null; readonly to: string | null };
   readonly verify?: boolean;
   readonly identity?: RunIdentity;
   readonly parallelism?: number;
@@ -70,7 +71,7 @@ function inChunks(connection: Connection): Connection {
     if (relkind === "r") session.chunks = async () => IN_CHUNKS;
     return session;
   };
-  return { ...connection, source: { begin } };
+  return { ...connection, source: { ...source, begin } };
 }
 
 export async function openTwoEnds(
@@ -100,6 +101,7 @@ export async function openTwoEnds(
           destinationTable: parseTableName(toTable),
           writeMode,
           policies: PipelinePolicies.parse(options.policies ?? {}),
+          backfill: options.backfill,
           verify,
           identity,
           parallelism: options.parallelism ?? (isInChunks ? 2 : 1),

@@ -1,0 +1,69 @@
+import { formatTableName } from "@millrace/shared";
+import type {
+  CursorLook,
+  CursorPosition,
+  DestinationSide,
+  LoadResult,
+  SourceSession,
+  SourceSide,
+} from "./connector.ts";
+import type { RunRequest } from "./run.ts";
+
+/** What an incremental run reads, and what will be read once it is published. */
+export interface IncrementalRead {
+  readonly look: CursorLook;
+  /** Whether an earlier run has brought what is left out. */
+  readonly isPartial: boolean;
+  readonly cursor: LoadResult["cursor"];
+}
+
+/**
+ * Asks the destination how far the pipeline has read, and the source where to go on; before the run's snapshot is taken. Null
+ * for a run that reads everything and remembers nothing: one without a cursor, and a copy without a pipeline.
+ */
+export async function beginIncremental(
+  request: RunRequest,
+  sides: { readonly source: SourceSide; readonly destination: DestinationSide },
+): Promise<IncrementalRead | null> {
+  const { identity, policies, sourceTable, destinationTable, signal, onLog, backfill = null } = request;
+  const policy = policies?.incremental ?? null;
+  if (policy === null || identity === null) return null;
+  const known = await sides.destination.cursorPosition(identity, destinationTable, signal);
+  const of = originOf(request);
+  const isOurs = known !== null && known.column === policy.cursor && known.of === of;
+  const from = isOurs ? known.value : null;
+  const look = await sides.source.lookAtCursor(sourceTable, { policy, from, window: backfill }, signal);
+  for (const note of look.notes) onLog("warn", note);
+  onLog("info", readLine(policy.cursor, look, known !== null && !isOurs, backfill !== null));
+  const position: CursorPosition | null =
+    look.position === null ? null : { column: policy.cursor, value: look.position, of };
+  // What is recorded of another cursor or source means nothing any more.
+  const kept = isOurs ? "kept" : null;
+  return { look, isPartial: look.range.from !== null || look.range.to !== null, cursor: position ?? kept };
+}
+
+/** Leaves what was read before out of the session, and says how many rows have no cursor. */
+export async function narrow(
+  { onLog }: RunRequest,
+  source: SourceSession,
+  { look }: IncrementalRead,
+): Promise<{ readonly leavesNullsOut: boolean }> {
+  const { range } = look;
+  const count = await source.narrow(range);
+  if (count > 0) {
+    const word = range.nulls === "exclude" ? "are left out" : "are read by every run";
+    onLog("warn", `${count} rows have no value in the cursor ${range.column} and ${word}`);
+  }
+  return { leavesNullsOut: count > 0 && range.nulls === "exclude" };
+}
+
+function readLine(cursor: string, { range }: CursorLook, isForeign: boolean, isBackfill: boolean): string {
+  if (isBackfill) return `Backfill: reads rows by their ${cursor} once more, and leaves the position as it is`;
+  if (range.from !== null) return `Reads rows by their ${cursor}, from the position of the run before`;
+  return isForeign
+    ? `Reads all rows: the position is of another cursor or source than ${cursor}`
+    : `Reads all rows: there is no position in ${cursor} yet`;
+}
+
+const originOf = ({ source, sourceTable }: RunRequest): string =>
+  [source.identity?.systemIdentifier ?? "", source.identity?.database ?? "", formatTableName(sourceTable)].join(" ");
