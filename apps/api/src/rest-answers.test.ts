@@ -124,8 +124,9 @@ describe("a pipeline over REST", () => {
 
   it("is listed in the shape that it has alone, and its history in the words of this door", async () => {
     const { id } = (await call("POST", "/api/pipelines", { name: newId(), source_table: "public.a" })).json;
-    const { runs, ...alone } = (await call("GET", `/api/pipelines/${id}`)).json;
+    const { runs, mapping, ...alone } = (await call("GET", `/api/pipelines/${id}`)).json;
     expect(runs).toEqual([]);
+    expect(mapping).toEqual({ columns: [], rest: "keep", exclude: [], filter: null, query: null });
     expect((await call("GET", "/api/pipelines?limit=1")).json).toEqual([alone]);
     await call("PUT", `/api/pipelines/${id}`, { source_table: "public.b" });
     const history = await call("GET", `/api/pipelines/${id}/history?limit=1`);
@@ -137,6 +138,23 @@ describe("a pipeline over REST", () => {
       },
     ]);
     expect(history.headers["link"]).toContain('rel="next"');
+  });
+
+  it("takes back the mapping that it gave, and never gives the mask key", async () => {
+    const mapping = {
+      columns: [{ source: "email", name: "email", transform: { kind: "partial", first: 2, last: 0 } }],
+      rest: "drop",
+      exclude: [],
+      filter: { match: "any", conditions: [{ column: "id", operator: "not_in", values: ["1", "2"] }] },
+      query: null,
+    };
+    const made = await call("POST", "/api/pipelines", { name: newId(), mapping, mask_key: "canary-mask-key-0123" });
+    expect(made.json).toMatchObject({ mapping, has_mask_key: true });
+    const { id } = made.json;
+    const again = await call("PUT", `/api/pipelines/${id}`, { ...made.json, description: "x" });
+    expect(again.json).toMatchObject({ mapping, has_mask_key: true, description: "x" });
+    const read = await call("GET", `/api/pipelines/${id}`);
+    for (const { json } of [made, again, read]) expect(JSON.stringify(json)).not.toContain("canary");
   });
 
   it("of mode realtime is stored, and its trigger answers 400 and says so", async () => {

@@ -13,6 +13,7 @@ export { isConnectionFailure } from "./connection-failure.ts";
 export { CONSTRAINTS, violatedConstraint } from "./constraints.ts";
 export { AuditEvent, DataSource, entities, Pipeline, PipelineRun, RunLogLine } from "./entities/index.ts";
 export { migrateStore } from "./migrate/migrate-store.ts";
+export { hasMaskKey, openMaskKey, readMapping, writeMapping } from "./pipeline-mapping.ts";
 export { openStore } from "./pg-store.ts";
 export type { RunJob, RunQueue, WorkOptions } from "./queue/run-queue.ts";
 export { SecretBox, type SecretPlace } from "./secret-box.ts";

@@ -6,6 +6,7 @@ import type {
   Digest,
   IncrementalPolicy,
   NullCursorPolicy,
+  Mapping,
   PipelinePolicies,
   RowChanges,
   RowPreview,
@@ -43,6 +44,8 @@ export interface Capabilities {
   readonly canWrite: boolean;
   /** Computes the digest of a table by itself, so a run can be verified. Without it a run ends `success` with `verified: null`. */
   readonly hasDigest: boolean;
+  /** Makes a mapping part of its own query. Without it a pipeline whose mapping is not plain is refused with `UNSUPPORTED`. */
+  readonly canMap: boolean;
   /** Captures changes, so pipelines of mode `realtime` can run. */
   readonly canCapture: boolean;
 }
@@ -206,6 +209,27 @@ export interface CursorLook {
   readonly notes: readonly string[];
 }
 
+/** Which columns and rows are read, and as what. */
+export interface RunMapping {
+  readonly mapping: Mapping;
+  /** What `hmac` is computed under. It reaches the source in a way that leaves no trace in its logs. */
+  readonly maskKey: string | null;
+}
+
+/** A column on its way out of the source. */
+export interface SourceColumn {
+  /** The column that its values come from; null for a constant. */
+  readonly source: string | null;
+  /** Null where there is no such column. */
+  readonly sourceType: string | null;
+  /** The name that the session's description has it under. */
+  readonly name: string;
+  /** Whether its values are those of the source's column, whatever its name. */
+  readonly isKept: boolean;
+  /** Why the source cannot read it so; else null. */
+  readonly refusal: AppError | null;
+}
+
 export interface SourceSide {
   /** Whether the column can be a cursor. Pure. Throws `CURSOR_INVALID`. */
   assertCursor(description: TableDescription, policy: IncrementalPolicy): void;
@@ -216,10 +240,11 @@ export interface SourceSide {
    */
   lookAtCursor(table: TableName, request: CursorRequest, signal: AbortSignal): Promise<CursorLook>;
   /**
-   * Opens the one snapshot that everything of a run is read from, and holds the table against being dropped. Throws
-   * `SOURCE_TABLE_MISSING`, `PRIVILEGE_MISSING`. The session must be closed before the next.
+   * Opens the one snapshot that everything of a run is read from, and holds the table against being dropped. The mapping becomes
+   * part of what is read: `description`, `chunks` and all readers speak of the mapped columns and rows. Throws
+   * `SOURCE_TABLE_MISSING`, `PRIVILEGE_MISSING`, `SOURCE_QUERY_INVALID`. The session must be closed before the next.
    */
-  begin(table: TableName, signal: AbortSignal): Promise<SourceSession>;
+  begin(table: TableName, signal: AbortSignal, mapping?: RunMapping): Promise<SourceSession>;
 }
 
 /** Some of a table's rows: the unit of copy, digest and checkpoint. */
@@ -245,7 +270,16 @@ export interface SourceReader {
 
 /** A snapshot of one table. Its own session is the first reader. `close` ends the snapshot; other readers are closed before. */
 export interface SourceSession extends SourceReader {
+  /** The source before the mapping: what conditions and cursors speak of. */
+  readonly base: TableDescription;
+  /** Of what is read: the mapped columns, less those that are refused. */
   readonly description: TableDescription;
+  /** What the mapping makes of the source, in the order of arrival, those included that are refused. */
+  readonly columns: readonly SourceColumn[];
+  /** What of the mapping cannot be: a run with any is refused, and a preview shows them all. */
+  readonly refusals: readonly AppError[];
+  /** The first rows as they would arrive, as text: what is masked is masked here as well. */
+  preview(limit: number): Promise<RowPreview>;
   /**
    * The table in parts that have no row in common and lack none, at least one. Where the table has only grown or changed in
    * places, a later snapshot has the same parts under the same indexes, so that most of what was copied before can be kept.

@@ -12,7 +12,7 @@ import { failpoint } from "./failpoints.ts";
 import { copyKeys } from "./copy.ts";
 import { beginIncremental, type IncrementalRead, narrow } from "./incremental.ts";
 import { copiedLine, type Load, loadChunks } from "./load.ts";
-import { assertDistinct, assertIncremental, planSession, sidesOf } from "./plan.ts";
+import { assertDistinct, assertIncremental, beginSource, planSession, sidesOf } from "./plan.ts";
 import { ProgressMeter } from "./progress.ts";
 import type { RunOutcome, RunRequest } from "./run.ts";
 
@@ -31,7 +31,7 @@ export async function executeRun(request: RunRequest): Promise<RunOutcome> {
   const failure = new AbortController();
   const signal = AbortSignal.any([request.signal, failure.signal]);
   const incremental = await beginIncremental({ ...request, signal }, sides);
-  const source = await sides.source.begin(request.sourceTable, signal);
+  const source = await beginSource({ ...request, signal });
   try {
     await failpoint("after-source-begin");
     const read = await rangeOf({ ...request, signal }, source, incremental);
@@ -55,7 +55,7 @@ async function rangeOf(
   incremental: IncrementalRead | null,
 ): Promise<Load["read"]> {
   if (incremental === null) return { isPartial: false, lacksKeys: false, cursor: null };
-  assertIncremental(request, source.description);
+  assertIncremental(request, source.base);
   const { leavesNullsOut } = await narrow(request, source, incremental);
   const { isPartial, cursor } = incremental;
   return { isPartial, lacksKeys: isPartial || leavesNullsOut, cursor };

@@ -1,12 +1,15 @@
-import { formatTableName } from "@millrace/shared";
+import { createHash } from "node:crypto";
+import { formatTableName, isPlainMapping } from "@millrace/shared";
 import type {
   CursorLook,
   CursorPosition,
   DestinationSide,
   LoadResult,
+  RunMapping,
   SourceSession,
   SourceSide,
 } from "./connector.ts";
+import { assertCursorOfTable } from "./plan.ts";
 import type { RunRequest } from "./run.ts";
 
 /** What an incremental run reads, and what will be read once it is published. */
@@ -28,6 +31,7 @@ export async function beginIncremental(
   const { identity, policies, sourceTable, destinationTable, signal, onLog, backfill = null } = request;
   const policy = policies?.incremental ?? null;
   if (policy === null || identity === null) return null;
+  assertCursorOfTable(request);
   const known = await sides.destination.cursorPosition(identity, destinationTable, signal);
   const of = originOf(request);
   const isOurs = known !== null && known.column === policy.cursor && known.of === of;
@@ -65,5 +69,16 @@ function readLine(cursor: string, { range }: CursorLook, isForeign: boolean, isB
     : `Reads all rows: there is no position in ${cursor} yet`;
 }
 
-const originOf = ({ source, sourceTable }: RunRequest): string =>
-  [source.identity?.systemIdentifier ?? "", source.identity?.database ?? "", formatTableName(sourceTable)].join(" ");
+/** Under another mapping rows that were read before would be others, so a position under it is one of another source. */
+const originOf = ({ source, sourceTable, mapping }: RunRequest): string =>
+  [
+    source.identity?.systemIdentifier ?? "",
+    source.identity?.database ?? "",
+    formatTableName(sourceTable),
+    ...(mapping === undefined || isPlainMapping(mapping.mapping) ? [] : [fingerprintOf(mapping)]),
+  ].join(" ");
+
+const fingerprintOf = ({ mapping, maskKey }: RunMapping): string =>
+  createHash("sha256")
+    .update(JSON.stringify([mapping, maskKey]))
+    .digest("hex");

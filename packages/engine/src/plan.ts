@@ -1,4 +1,4 @@
-import { AppError, DEFAULT_POLICIES, formatTableName, hasKey } from "@millrace/shared";
+import { AppError, DEFAULT_POLICIES, formatTableName, hasKey, isPlainMapping } from "@millrace/shared";
 import type {
   Connection,
   DestinationSide,
@@ -25,8 +25,13 @@ const lacks = (connection: Connection, side: string) =>
     params: { what: `${connection.connector.title} as a ${side}`, instead: "Choose another data source." },
   });
 
-/** Throws `SOURCE_EQUALS_DESTINATION`. Two names of one database count as one where the system can tell. */
-export function assertDistinct({ source, destination, sourceTable, destinationTable }: RunRequest): void {
+/**
+ * Throws `SOURCE_EQUALS_DESTINATION`. Two names of one database count as one where the system can tell. What a query reads is
+ * its own matter: one that reads the table which is replaced waits for itself, and fails by a time limit.
+ */
+export function assertDistinct(request: RunRequest): void {
+  const { source, destination, sourceTable, destinationTable, mapping } = request;
+  if (mapping?.mapping.query) return;
   const isSameDatabase =
     source.identity !== null &&
     source.identity.systemIdentifier === destination.identity?.systemIdentifier &&
@@ -37,17 +42,42 @@ export function assertDistinct({ source, destination, sourceTable, destinationTa
   }
 }
 
+/** Opens the source's snapshot under the run's mapping. Throws `UNSUPPORTED` where the source cannot map. */
+export async function beginSource({
+  source,
+  sourceTable,
+  signal,
+  mapping,
+}: Pick<RunRequest, "source" | "sourceTable" | "signal" | "mapping">): Promise<SourceSession> {
+  const side = source.source;
+  if (!side) throw lacks(source, "source");
+  if (mapping === undefined || isPlainMapping(mapping.mapping)) return side.begin(sourceTable, signal);
+  if (!source.connector.capabilities.canMap) {
+    const [column] = mapping.mapping.columns;
+    const what = `A mapping${column ? ` of column ${column.name}` : ""} at a source of the kind ${source.connector.title}`;
+    throw new AppError("UNSUPPORTED", { params: { side: "source", what, instead: "Copy all columns as they are." } });
+  }
+  return side.begin(sourceTable, signal, mapping);
+}
+
 /** Plans against a snapshot that is open already, so that what is read is what was planned. */
 export async function planSession(request: RunRequest, session: SourceSession): Promise<TablePlan> {
   const { destination } = sidesOf(request);
+  const [refusal] = session.refusals;
+  if (refusal) throw refusal;
   const survey = await destination.survey(session.description, request.destinationTable, request.signal);
-  return planSurveyed(request, session.description, survey);
+  return planSurveyed(request, session.description, survey, session.base);
 }
 
 /** The plan once both ends were looked at. Pure. Throws what `DestinationSide.plan` throws. */
-export function planSurveyed(request: RunRequest, source: TableDescription, survey: DestinationSurvey): TablePlan {
+export function planSurveyed(
+  request: RunRequest,
+  source: TableDescription,
+  survey: DestinationSurvey,
+  base: TableDescription,
+): TablePlan {
   const { destinationTable, writeMode, policies = DEFAULT_POLICIES } = request;
-  assertIncremental(request, source);
+  assertIncremental(request, base);
   try {
     return sidesOf(request).destination.plan({ source, survey, destinationTable, writeMode, policies });
   } catch (error) {
@@ -56,7 +86,7 @@ export function planSurveyed(request: RunRequest, source: TableDescription, surv
 }
 
 /** Rows that are read again have to find their place by a key. Throws `UNSUPPORTED`, `CURSOR_INVALID`. */
-export function assertIncremental(request: RunRequest, source: TableDescription): void {
+export function assertIncremental(request: RunRequest, base: TableDescription): void {
   const { writeMode, policies, backfill } = request;
   const incremental = policies?.incremental ?? null;
   if (incremental === null) {
@@ -68,6 +98,7 @@ export function assertIncremental(request: RunRequest, source: TableDescription)
       },
     });
   }
+  assertCursorOfTable(request);
   if (!hasKey(writeMode)) {
     const what = `Reading by a cursor with the write mode ${writeMode}`;
     const instead =
@@ -76,7 +107,14 @@ export function assertIncremental(request: RunRequest, source: TableDescription)
         : "A table that is replaced needs all rows: use merge or history, or read without a cursor.";
     throw new AppError("UNSUPPORTED", { params: { what, instead } });
   }
-  sidesOf(request).source.assertCursor(source, incremental);
+  sidesOf(request).source.assertCursor(base, incremental);
+}
+
+/** A cursor is a column of a table, whose newest value is looked up before the run reads. Throws `UNSUPPORTED`. */
+export function assertCursorOfTable({ mapping }: Pick<RunRequest, "mapping">): void {
+  if (!mapping?.mapping.query) return;
+  const instead = "Read a table or a view by the cursor, or the query without one.";
+  throw new AppError("UNSUPPORTED", { params: { side: "source", what: "Reading custom SQL by a cursor", instead } });
 }
 
 /** What a plan refuses is mended at the destination, unless the refusal itself says otherwise. */
@@ -86,7 +124,7 @@ const atDestination = ({ code, params, cause }: AppError) =>
 /** What a run would do now: reads both catalogs and changes nothing. Throws what `DestinationSide.plan` throws. */
 export async function planRun(request: RunRequest): Promise<TablePlan> {
   assertDistinct(request);
-  const session = await sidesOf(request).source.begin(request.sourceTable, request.signal);
+  const session = await beginSource(request);
   try {
     return await planSession(request, session);
   } finally {

@@ -1,11 +1,20 @@
 import { AppError } from "@millrace/shared";
-import type { ColumnMapping, DestinationSurvey, TableDescription, TablePlan } from "./connector.ts";
-import { assertDistinct, planSurveyed, sidesOf } from "./plan.ts";
+import type {
+  ColumnMapping,
+  DestinationSurvey,
+  SourceColumn,
+  SourceSession,
+  TableDescription,
+  TablePlan,
+} from "./connector.ts";
+import { assertDistinct, beginSource, planSurveyed, sidesOf } from "./plan.ts";
 import type { RunRequest } from "./run.ts";
 
 /** What a run would do now, or all the reasons why it would be refused. */
 export interface RunPreview {
   readonly source: TableDescription;
+  /** What the mapping makes of the source's columns, one at fault included. */
+  readonly mapped: readonly SourceColumn[];
   /** What stands at the destination's name now. */
   readonly existing: TableDescription | null;
   /** Null where the run would be refused. */
@@ -24,11 +33,16 @@ export interface RunPreview {
 export async function previewRun(request: RunRequest): Promise<RunPreview> {
   assertDistinct(request);
   const sides = sidesOf(request);
-  const session = await at("source", sides.source.begin(request.sourceTable, request.signal));
+  const session = await at("source", beginSource(request));
   try {
     const source = session.description;
     const survey = await at("destination", sides.destination.survey(source, request.destinationTable, request.signal));
-    return { source, existing: survey.existing, ...planAsFarAsPossible(request, source, survey) };
+    const planned = planAsFarAsPossible(request, session, survey);
+    // A column that is at fault already is missing to the destination's plan, which is not a second fault.
+    const isOwn = ({ code }: AppError) => session.refusals.length === 0 || code !== "COLUMN_REQUIRED";
+    const refusals = [...session.refusals, ...planned.refusals.filter(isOwn)];
+    const plan = refusals.length === 0 ? planned.plan : null;
+    return { source, mapped: session.columns, existing: survey.existing, columns: planned.columns, plan, refusals };
   } finally {
     await session.close();
   }
@@ -46,7 +60,7 @@ async function at<Result>(side: string, look: Promise<Result>): Promise<Result> 
 
 function planAsFarAsPossible(
   request: RunRequest,
-  source: TableDescription,
+  { description: source, base }: SourceSession,
   survey: DestinationSurvey,
 ): Pick<RunPreview, "plan" | "columns" | "refusals"> {
   const refusals: AppError[] = [];
@@ -54,7 +68,7 @@ function planAsFarAsPossible(
   for (;;) {
     try {
       const existing = survey.existing && without(survey.existing, leftOut);
-      const plan = planSurveyed(request, without(source, leftOut), { ...survey, existing });
+      const plan = planSurveyed(request, without(source, leftOut), { ...survey, existing }, base);
       return { plan: refusals.length === 0 ? plan : null, columns: plan.columns, refusals };
     } catch (error) {
       if (!(error instanceof AppError)) throw error;

@@ -7,7 +7,7 @@ import type {
   TableName,
   WriteMode,
 } from "@millrace/shared";
-import type { Connection, CursorWindow } from "./connector.ts";
+import type { Connection, CursorWindow, RunMapping } from "./connector.ts";
 
 /**
  * Who runs: written beside the rows into the destination's `_millrace.position`, so that a late worker's write is refused
@@ -30,6 +30,8 @@ export interface RunRequest {
   readonly policies?: PipelinePolicies | undefined;
   /** For a pipeline that reads incrementally: reads these cursors once more, and leaves its position as it is. */
   readonly backfill?: CursorWindow | null | undefined;
+  /** Where left out, every column and every row arrives as it is. */
+  readonly mapping?: RunMapping | undefined;
   /** Whether to take both digests and refuse to publish when they differ. */
   readonly verify: boolean;
   /** Null for a copy without a pipeline: nothing stays recorded in the destination. */
@@ -46,8 +48,6 @@ export interface RunRequest {
   readonly signal: AbortSignal;
   /** Called at most twice a second, and once at the end of each stage. Must not throw. */
   readonly onProgress: (progress: RunProgress) => void;
-  /** Told how many chunks are committed so far, after each of a load that a later claim can go on with. Must not throw. */
-  readonly onCheckpoint?: ((committedChunks: number) => void) | undefined;
   /** A line for the run's log; names and counts, never values. Must not throw. */
   readonly onLog: (level: LogLevel, message: string) => void;
 }

@@ -58,6 +58,7 @@ export const ConnectorSummary = z.strictObject({
     canRead: z.boolean(),
     canWrite: z.boolean(),
     hasDigest: z.boolean(),
+    canMap: z.boolean(),
     canCapture: z.boolean(),
   }),
   /** A connection URL as people write it, without a password. */

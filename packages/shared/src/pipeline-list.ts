@@ -73,9 +73,13 @@ export const RunSummary = z.strictObject({
 });
 export type RunSummary = z.infer<typeof RunSummary>;
 
+/** A pipeline in a list, without its mapping, which may be long. */
+export const ListedPipeline = Pipeline.omit({ mapping: true });
+export type ListedPipeline = z.infer<typeof ListedPipeline>;
+
 /** A pipeline in a list. */
 export const PipelineSummary = z.strictObject({
-  ...Pipeline.shape,
+  ...ListedPipeline.shape,
   /** Null where it is not set, and for roles that may not see data sources. */
   source: PipelineEnd.nullable(),
   destination: PipelineEnd.nullable(),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ConnectionCheck } from "./data-source.ts";
 import { Id } from "./ids.ts";
+import { Mapping, PLAIN_MAPPING } from "./mapping.ts";
 import { CreatePipelineInput, PipelineName, WriteMode } from "./pipeline.ts";
 import { PipelinePolicies } from "./pipeline-policies.ts";
 import { RunFailure } from "./run.ts";
@@ -27,6 +28,7 @@ export const PlanDraft = z.strictObject({
   writeMode: WriteMode.default("replace"),
   verify: z.boolean().default(true),
   policies: PipelinePolicies.prefault({}),
+  mapping: Mapping.default(PLAIN_MAPPING),
 });
 export type PlanDraft = z.infer<typeof PlanDraft>;
 
@@ -39,13 +41,17 @@ export const PlanRefusal = z.strictObject({ ...RunFailure.shape, column: z.strin
 export type PlanRefusal = z.infer<typeof PlanRefusal>;
 
 export const PlanColumn = z.strictObject({
+  /** The source's column; null for a constant. */
+  source: z.string().nullable(),
+  /** The name under which it arrives. */
   name: z.string(),
-  sourceType: z.string(),
+  /** Null for a constant, and where the source has no such column. */
+  sourceType: z.string().nullable(),
   /** The type that it gets, as the destination spells it; null where it is refused, or where the destination computes it. */
   destinationType: z.string().nullable(),
   isNullable: z.boolean(),
   isPrimaryKey: z.boolean(),
-  /** Whether the values are converted on their way. */
+  /** Whether the values are others when they arrive: transformed by the mapping, or converted for the destination's type. */
   isCast: z.boolean(),
   refusal: PlanRefusal.nullable(),
 });
@@ -56,7 +62,7 @@ export type PlanColumn = z.infer<typeof PlanColumn>;
  * told of them all the same, and what only a whole plan knows is null.
  */
 export const PipelinePlan = z.strictObject({
-  /** In the source's order; empty where the source table could not be read. */
+  /** In the order of arrival, those at fault included; empty where the source table could not be read. */
   columns: z.array(PlanColumn),
   /** Statements that would change the destination's structure, in order. */
   statements: z.array(z.string()),
@@ -76,6 +82,15 @@ export const PipelinePlan = z.strictObject({
   refusal: PlanRefusal.nullable(),
 });
 export type PipelinePlan = z.infer<typeof PipelinePlan>;
+
+const rowLimit = { limit: z.int().min(1).max(50).default(10) };
+
+/** Of which pipeline or draft the first rows are shown as they would arrive. */
+export const PreviewMappedRowsInput = z.union([
+  z.strictObject({ id: Id, ...rowLimit }),
+  z.strictObject({ ...PlanDraft.shape, ...rowLimit }),
+]);
+export type PreviewMappedRowsInput = z.infer<typeof PreviewMappedRowsInput>;
 
 /** A pipeline as the form has it; with `id` one that exists, which then is not in its own way. */
 export const PreflightInput = z.strictObject({

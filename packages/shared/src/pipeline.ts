@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Id } from "./ids.ts";
 import { PipelinePolicies } from "./pipeline-policies.ts";
+import { Mapping, MaskKey, PLAIN_MAPPING } from "./mapping.ts";
 import { Schedule, Timezone } from "./schedule.ts";
 import { TableNameText } from "./table-name.ts";
 
@@ -52,6 +53,10 @@ const fields = {
   /** Whether a run compares the digests of both ends before it publishes. */
   verify: z.boolean(),
   policies: PipelinePolicies,
+  /** Which columns and rows arrive, and as what. Custom SQL in it is an admin's to set. */
+  mapping: Mapping,
+  /** Written, never read back. Where a mapping masks by HMAC and none is given, the pipeline gets one of its own. */
+  maskKey: MaskKey.nullable(),
 };
 
 export const CreatePipelineInput = z.strictObject({
@@ -68,10 +73,12 @@ export const CreatePipelineInput = z.strictObject({
   status: fields.status.default("inactive"),
   verify: fields.verify.default(true),
   policies: fields.policies.prefault({}),
+  mapping: fields.mapping.default(PLAIN_MAPPING),
+  maskKey: fields.maskKey.default(null),
 });
 export type CreatePipelineInput = z.infer<typeof CreatePipelineInput>;
 
-/** What is left out stays as it is. */
+/** What is left out stays as it is; a mapping is one value, and a mask key that is null is removed. */
 export const UpdatePipelineInput = z.strictObject({ id: Id, ...z.strictObject(fields).partial().shape });
 export type UpdatePipelineInput = z.infer<typeof UpdatePipelineInput>;
 
@@ -91,6 +98,9 @@ export const Pipeline = z.strictObject({
   isEnabled: z.boolean(),
   verify: z.boolean(),
   policies: PipelinePolicies,
+  mapping: Mapping,
+  /** Whether a mask key is stored; the key itself has no way out. */
+  hasMaskKey: z.boolean(),
   createdBy: z.string(),
   organizationId: Id,
   createdAt: z.iso.datetime(),

@@ -2,6 +2,7 @@ import {
   AuditEvent,
   CreatePipelineInput,
   Id,
+  ListedPipeline,
   ListPipelinesInput,
   Pipeline,
   PipelineDetail,
@@ -17,14 +18,14 @@ import { snakeCaseName } from "./snake-case.ts";
 
 const Message = z.strictObject({ message: z.string() });
 
-/** Scripts list pipelines in the shape that a pipeline has alone. */
+/** Scripts list pipelines in the shape that a pipeline has alone, but for the mapping. */
 const withoutSummary = ({
   source: _source,
   destination: _destination,
   lastRun: _lastRun,
   recentRuns: _runs,
   ...pipeline
-}: PipelineSummary): Pipeline => pipeline;
+}: PipelineSummary): ListedPipeline => pipeline;
 
 /** The names of fields are values here, so they are spelled as this door spells them. */
 const inSnakeCase = (event: AuditEvent): AuditEvent => ({
@@ -42,7 +43,7 @@ export const pipelineRoutes = [
     tag: "Pipelines",
     summary: "List pipelines, newest first",
     query: ListPipelinesInput.pick({ limit: true, cursor: true, status: true, search: true }),
-    response: z.array(Pipeline),
+    response: z.array(ListedPipeline),
     respond: (page, http) => pageItems({ ...page, items: page.items.map(withoutSummary) }, http),
     errors: [],
   }),

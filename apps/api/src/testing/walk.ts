@@ -106,6 +106,14 @@ export const INPUTS: Record<string, (own: Belongings) => Record<string, unknown>
   "pipelines.delete": ({ pipelineId }) => ({ id: pipelineId }),
   "pipelines.trigger": ({ idlePipelineId }) => ({ id: idlePipelineId }),
   "pipelines.plan": ({ idlePipelineId }) => ({ id: idlePipelineId }),
+  "pipelines.previewRows": ({ sourceId, unusedSourceId }) => ({
+    sourceId,
+    sourceTable: "pg_catalog.pg_type",
+    destinationId: unusedSourceId,
+    destinationTable: "public.b",
+    mapping: { columns: [{ source: "typname", name: "name" }], rest: "drop" },
+    limit: 1,
+  }),
   "pipelines.preflight": ({ sourceId, unusedSourceId }) => ({
     name: "walker",
     sourceId,

@@ -41,13 +41,13 @@ async function execute(job: RunJobSpec): Promise<void> {
           destinationTable: job.destination.table,
           writeMode: job.writeMode,
           policies: job.policies,
+          mapping: job.mapping,
           verify: job.verify,
           identity: job.identity,
           ...job.limits,
           isTriedAgain: (error) => (signal.aborted ? isHandedOn : error.entry.retry === "auto" && !job.isLastTry),
           signal,
           onProgress: (progress) => send({ kind: "progress", progress }),
-          onCheckpoint: (committedChunks) => send({ kind: "checkpoint", committedChunks }),
           onLog: (level, message) => send({ kind: "log", level, message, at: new Date().toISOString() }),
         });
         send({ kind: "done", ...outcome });

@@ -1,4 +1,12 @@
-import { type ClaimedRun, DataSource, Pipeline, type SecretBox, type Store } from "@millrace/db";
+import {
+  type ClaimedRun,
+  DataSource,
+  openMaskKey,
+  Pipeline,
+  readMapping,
+  type SecretBox,
+  type Store,
+} from "@millrace/db";
 import { AppError, parseTableName, PipelineLimits, PipelinePolicies } from "@millrace/shared";
 import { connectionConfig } from "@millrace/connectors";
 import type { JobEnd, RunJobSpec } from "../process/messages.ts";
@@ -12,7 +20,7 @@ export interface JobSettings {
 
 /**
  * What a run's process needs to know, read from the pipeline as it stands now. Throws `PIPELINE_INCOMPLETE` when it was
- * changed since the trigger, and `SECRET_UNREADABLE`.
+ * changed since the trigger, `SECRET_UNREADABLE` and `MASK_KEY_UNREADABLE`.
  */
 export async function loadRunJob(settings: JobSettings, run: ClaimedRun): Promise<Omit<RunJobSpec, "isLastTry">> {
   const { store, allowPrivateNetworks } = settings;
@@ -37,6 +45,7 @@ export async function loadRunJob(settings: JobSettings, run: ClaimedRun): Promis
     destination: endOf(destinationId, destinationTable),
     writeMode: pipeline.writeMode,
     policies: PipelinePolicies.parse(pipeline.policies),
+    mapping: { mapping: readMapping(pipeline), maskKey: openMaskKey(pipeline, settings.secretBox) },
     verify: pipeline.verify,
     failpoints: settings.failpoints,
     limits: PipelineLimits.parse(pipeline.limits),

@@ -53,6 +53,8 @@ export interface PostgresIndex {
   /** From the access method on: `btree (a, b) WHERE …`. */
   readonly definition: string;
   readonly isUnique: boolean;
+  /** All columns that it speaks of. */
+  readonly columns: readonly string[];
 }
 
 /** `TableDescription.detail` of this connector. */
@@ -73,6 +75,8 @@ export interface PostgresTable {
   readonly indexes: readonly PostgresIndex[];
   /** Sets of columns whose values no two rows share, NULLs aside, which the server enforces row by row. */
   readonly uniqueKeys: readonly (readonly string[])[];
+  /** What is read where it is not the table as it is: in the words of `PostgresRelation`, and only to be compared. */
+  readonly readAs?: string;
 }
 
 interface CatalogRow {
@@ -86,7 +90,7 @@ interface CatalogRow {
   columns: (Omit<ColumnDescription, "isGenerated"> & PostgresColumn & { generated: string })[];
   primaryKey: string[];
   types: PostgresType[];
-  indexes: { name: string; isUnique: boolean; definition: string }[];
+  indexes: PostgresIndex[];
   uniqueKeys: string[][];
 }
 
@@ -101,20 +105,9 @@ const KINDS: Record<string, TableKind> = {
 /** Multiranges came with version 14. */
 const multirangeOf = (serverVersion: number) => (serverVersion >= 140_000 ? "r.rngmultitypid" : "null::oid");
 
-/**
- * One statement, one round trip. Names of types and tables are qualified because the search path is empty around it; index
- * definitions are cut behind ` USING `, whose place is known from what stands before it.
- */
-const describeSql = (serverVersion: number) => `
-with recursive rel as (
-  select c.oid, c.relkind, c.relispartition, c.reltuples, n.nspname, c.relname
-  from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-  where n.nspname = $1 and c.relname = $2 and c.relkind in ('r', 'p', 'v', 'm', 'f')
-), att as (
-  select a.* from pg_catalog.pg_attribute a join rel on a.attrelid = rel.oid
-  where a.attnum > 0 and not a.attisdropped
-), reached(oid) as (
-  select atttypid from att
+/** The types under `seed`, a query of oids, and all that they are made of. */
+const reachedTypes = (serverVersion: number, seed: string) => `reached(oid) as (
+  ${seed}
   union
   select inner_type.oid from reached join pg_catalog.pg_type t on t.oid = reached.oid
   cross join lateral (
@@ -126,33 +119,10 @@ with recursive rel as (
     union all select unnest(array[r.rngsubtype, r.rngtypid]) from pg_catalog.pg_range r
       where t.oid in (r.rngtypid, ${multirangeOf(serverVersion)})
   ) inner_type
-)
-select jsonb_build_object(
-  'oid', rel.oid::text,
-  'relkind', rel.relkind,
-  'isPartition', rel.relispartition,
-  'hidesRows', pg_catalog.row_security_active(rel.oid),
-  'encoding', pg_catalog.current_setting('server_encoding'),
-  'estimatedRows', case when rel.reltuples >= 0 and rel.relkind in ('r', 'p', 'm') then rel.reltuples end,
-  'estimatedBytes', case when rel.relkind in ('r', 'm') then pg_catalog.pg_relation_size(rel.oid) end,
-  'columns', (select coalesce(jsonb_agg(jsonb_build_object(
-      'name', attname,
-      'type', pg_catalog.format_type(atttypid, atttypmod),
-      'typeOid', atttypid::text,
-      'isNullable', not attnotnull,
-      'generated', attgenerated,
-      'identity', attidentity,
-      'collation', (select pg_catalog.format('%I.%I', ln.nspname, l.collname)
-        from pg_catalog.pg_collation l join pg_catalog.pg_namespace ln on ln.oid = l.collnamespace
-        where l.oid = attcollation and attcollation <> (select y.typcollation from pg_catalog.pg_type y where y.oid = atttypid)),
-      'isDeterministic', coalesce((select l.collisdeterministic from pg_catalog.pg_collation l where l.oid = attcollation), true),
-      'hasDefault', atthasdef and attgenerated = '') order by attnum), '[]') from att),
-  'primaryKey', (select coalesce(jsonb_agg(att.attname order by key.position), '[]')
-    from pg_catalog.pg_constraint con
-    cross join lateral unnest(con.conkey) with ordinality key(attnum, position)
-    join att on att.attnum = key.attnum
-    where con.conrelid = rel.oid and con.contype = 'p'),
-  'types', (select coalesce(jsonb_agg(jsonb_build_object(
+)`;
+
+/** What `reachedTypes` found, as `PostgresType`s. */
+const typesJson = (serverVersion: number) => `(select coalesce(jsonb_agg(jsonb_build_object(
       'oid', t.oid::text,
       'schema', n.nspname,
       'name', t.typname,
@@ -205,10 +175,55 @@ select jsonb_build_object(
           'subtypeOid', r.rngsubtype::text,
           'rangeOid', r.rngtypid::text)
         from pg_catalog.pg_range r where t.oid in (r.rngtypid, ${multirangeOf(serverVersion)})))), '[]')
-    from reached join pg_catalog.pg_type t using (oid) join pg_catalog.pg_namespace n on n.oid = t.typnamespace),
+    from reached join pg_catalog.pg_type t using (oid) join pg_catalog.pg_namespace n on n.oid = t.typnamespace)`;
+
+/**
+ * One statement, one round trip. Names of types and tables are qualified because the search path is empty around it; index
+ * definitions are cut behind ` USING `, whose place is known from what stands before it.
+ */
+const describeSql = (serverVersion: number) => `
+with recursive rel as (
+  select c.oid, c.relkind, c.relispartition, c.reltuples, n.nspname, c.relname
+  from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  where n.nspname = $1 and c.relname = $2 and c.relkind in ('r', 'p', 'v', 'm', 'f')
+), att as (
+  select a.* from pg_catalog.pg_attribute a join rel on a.attrelid = rel.oid
+  where a.attnum > 0 and not a.attisdropped
+), ${reachedTypes(serverVersion, "select atttypid from att")}
+select jsonb_build_object(
+  'oid', rel.oid::text,
+  'relkind', rel.relkind,
+  'isPartition', rel.relispartition,
+  'hidesRows', pg_catalog.row_security_active(rel.oid),
+  'encoding', pg_catalog.current_setting('server_encoding'),
+  'estimatedRows', case when rel.reltuples >= 0 and rel.relkind in ('r', 'p', 'm') then rel.reltuples end,
+  'estimatedBytes', case when rel.relkind in ('r', 'm') then pg_catalog.pg_relation_size(rel.oid) end,
+  'columns', (select coalesce(jsonb_agg(jsonb_build_object(
+      'name', attname,
+      'type', pg_catalog.format_type(atttypid, atttypmod),
+      'typeOid', atttypid::text,
+      'isNullable', not attnotnull,
+      'generated', attgenerated,
+      'identity', attidentity,
+      'collation', (select pg_catalog.format('%I.%I', ln.nspname, l.collname)
+        from pg_catalog.pg_collation l join pg_catalog.pg_namespace ln on ln.oid = l.collnamespace
+        where l.oid = attcollation and attcollation <> (select y.typcollation from pg_catalog.pg_type y where y.oid = atttypid)),
+      'isDeterministic', coalesce((select l.collisdeterministic from pg_catalog.pg_collation l where l.oid = attcollation), true),
+      'hasDefault', atthasdef and attgenerated = '') order by attnum), '[]') from att),
+  'primaryKey', (select coalesce(jsonb_agg(att.attname order by key.position), '[]')
+    from pg_catalog.pg_constraint con
+    cross join lateral unnest(con.conkey) with ordinality key(attnum, position)
+    join att on att.attnum = key.attnum
+    where con.conrelid = rel.oid and con.contype = 'p'),
+  'types', ${typesJson(serverVersion)},
   'indexes', (select coalesce(jsonb_agg(jsonb_build_object(
       'name', ic.relname,
       'isUnique', i.indisunique,
+      'columns', (select coalesce(jsonb_agg(distinct a.attname), '[]') from pg_catalog.pg_attribute a
+        where a.attrelid = i.indrelid and (a.attnum = any(i.indkey) or exists (
+          -- What its expressions and its condition speak of.
+          select from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_class'::regclass and d.objid = i.indexrelid
+            and d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = i.indrelid and d.refobjsubid = a.attnum))),
       'definition', pg_catalog.substr(pg_catalog.pg_get_indexdef(i.indexrelid),
         pg_catalog.length(pg_catalog.format('CREATE %sINDEX %I ON %s%I.%I USING ',
           case when i.indisunique then 'UNIQUE ' else '' end, ic.relname,
@@ -242,6 +257,30 @@ export async function describeInTransaction(
   ]);
   await session.query("set local search_path to default");
   return row ? present(session, table, JSON.parse(row.description) as CatalogRow) : null;
+}
+
+/**
+ * The types of these oids and all that they are made of, and how each column of that type and modifier is spelled. Must run
+ * inside a transaction, as `describeInTransaction`.
+ */
+export async function describeTypes(
+  session: PostgresSession,
+  columns: readonly { readonly typeOid: string; readonly modifier: number }[],
+): Promise<{ readonly types: ReadonlyMap<string, PostgresType>; readonly spellings: readonly string[] }> {
+  await session.query("set local search_path to ''");
+  const [row] = await session.query<{ types: string; spellings: string }>(
+    `with recursive ${reachedTypes(session.serverVersion, "select unnest($1::oid[])")}
+     select ${typesJson(session.serverVersion)}::text as types,
+       (select coalesce(jsonb_agg(pg_catalog.format_type(oid, nullif(modifier, -1)) order by place), '[]')::text
+        from unnest($1::oid[], $2::int4[]) with ordinality c(oid, modifier, place)) as spellings`,
+    [columns.map(({ typeOid }) => typeOid), columns.map(({ modifier }) => modifier)],
+  );
+  await session.query("set local search_path to default");
+  const types = JSON.parse(row?.types ?? "[]") as PostgresType[];
+  return {
+    types: new Map(types.map((type) => [type.oid, type])),
+    spellings: JSON.parse(row?.spellings ?? "[]") as string[],
+  };
 }
 
 /** As `describeInTransaction`, in a transaction of its own. */

@@ -13,7 +13,7 @@ export const postgresConnector: Connector<PostgresConfig> = {
   type: "postgresql",
   title: "PostgreSQL",
   defaultPort: 5432,
-  capabilities: { canRead: true, canWrite: true, hasDigest: true, canCapture: false },
+  capabilities: { canRead: true, canWrite: true, hasDigest: true, canMap: true, canCapture: false },
   configSchema: PostgresConfig,
   exampleUrl: "postgres://millrace@db.example.com:5432/shop?sslmode=require",
   guide: postgresGuide,

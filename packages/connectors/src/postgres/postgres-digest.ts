@@ -109,6 +109,6 @@ export async function readDigest(
   from: string,
 ): Promise<Digest> {
   const sql = digestSql(method as DigestMethod, values, from);
-  const [row] = await session.query<{ count: string; sum: string; xor: string }>(sql);
+  const [row] = await session.queryOne<{ count: string; sum: string; xor: string }>(sql);
   return { rowCount: Number(row?.count ?? 0), sum: row?.sum ?? "0", xor: row?.xor ?? "0" };
 }

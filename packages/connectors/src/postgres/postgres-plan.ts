@@ -81,7 +81,16 @@ export function planTable(request: DestinationPlanRequest): TablePlan {
     inStage: canStage(structure, detail, missing.statements)
       ? (stage) => withSchemas(structureIn(stage), schemas)
       : null,
-    fingerprint: fingerprintOf([source.schema, source.name, existingOid, columns, wireFormat, digestMethod, structure]),
+    fingerprint: fingerprintOf([
+      source.schema,
+      source.name,
+      sourceTable.readAs,
+      existingOid,
+      columns,
+      wireFormat,
+      digestMethod,
+      structure,
+    ]),
   };
   return {
     sourceTable: { schema: source.schema, name: source.name },

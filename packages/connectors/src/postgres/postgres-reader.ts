@@ -1,9 +1,11 @@
 import { type Chunk, type SourceRead, type SourceReader, type TablePlan, WHOLE_TABLE } from "@millrace/engine";
-import { type Digest, formatTableName } from "@millrace/shared";
+import { AppError, type Digest, type ErrorCode, formatTableName } from "@millrace/shared";
 import { CopyOut } from "./postgres-copy-out.ts";
 import { readDigest } from "./postgres-digest.ts";
 import { copyOutSql, fromSql, type PostgresRelation } from "./postgres-select.ts";
 import type { PostgresSession } from "./postgres-session.ts";
+
+const FAULTS_OF_A_CAST: ReadonlySet<ErrorCode> = new Set(["VALUE_INVALID", "VALUE_OUT_OF_RANGE"]);
 
 /** Reads in the transaction that is open in the session. */
 export class SnapshotReader implements SourceReader {
@@ -52,7 +54,7 @@ export class SnapshotReader implements SourceReader {
     this.#session.watch(closed.signal);
     return {
       stream,
-      toError: (error) => this.#session.toError(error, formatTableName(plan.sourceTable)),
+      toError: (error) => this.#toError(error, plan),
       rowCount: () => stream.rowCount,
       byteCount: () => stream.byteCount,
     };
@@ -67,6 +69,17 @@ export class SnapshotReader implements SourceReader {
         fromSql(this.#relation, chunk),
       ),
     );
+  }
+
+  /** The server names no column that a value could not be cast in, so all are named that could be it. */
+  #toError(error: unknown, plan: TablePlan): AppError {
+    const known = this.#session.toError(error, formatTableName(plan.sourceTable));
+    const { casts } = this.#relation;
+    if (casts.length === 0 || !FAULTS_OF_A_CAST.has(known.code)) return known;
+    const [column, another] = casts;
+    const only = column !== undefined && another === undefined ? { column } : {};
+    const params = { side: "source", columns: casts.join(", "), ...only };
+    return new AppError("MAPPING_CAST_FAILED", { params, cause: known.cause });
   }
 
   close(): Promise<void> {

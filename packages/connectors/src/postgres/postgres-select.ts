@@ -19,6 +19,8 @@ export interface PostgresRelation {
   readonly columns: readonly { readonly name: string; readonly expression: string }[] | null;
   /** All of them hold for a row that is read. */
   readonly conditions: readonly string[];
+  /** The columns that a user has asked to cast: at fault where a value turns out not to be of the type. */
+  readonly casts: readonly string[];
 }
 
 /** A table as it is. */
@@ -26,6 +28,7 @@ export const wholeRelation = ({ schema, name }: TableName): PostgresRelation => 
   base: { schema, name },
   columns: null,
   conditions: [],
+  casts: [],
 });
 
 /** The statement that sends the plan's columns of the chunk's rows. */

@@ -38,6 +38,8 @@ export interface PostgresSession {
   isFeeding: boolean;
   /** The rows of one statement. Throws an `AppError` only. */
   query<Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  /** As `query`, for a text that a query of a user's own is part of: the server refuses it where it holds a second statement. */
+  queryOne<Row extends pg.QueryResultRow>(text: string): Promise<Row[]>;
   /**
    * Runs the work. Once the signal aborts, the running statement is cancelled at the server, over a connection of its own and
    * again until the work settles; when it has rejected, this rejects with `RUN_CANCELLED`. Work that was done all the same
@@ -194,6 +196,16 @@ class Session implements PostgresSession {
   async query<Row extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
     try {
       return (await this.client.query<Row>(text, [...values])).rows;
+    } catch (error) {
+      throw this.toError(error);
+    }
+  }
+
+  async queryOne<Row extends pg.QueryResultRow>(text: string): Promise<Row[]> {
+    try {
+      // Without values the driver uses the simple protocol, which takes any number of statements, unless it is told.
+      const one = { text, queryMode: "extended" };
+      return (await this.client.query<Row>(one)).rows;
     } catch (error) {
       throw this.toError(error);
     }

@@ -2,6 +2,8 @@ import {
   failpoint,
   type Chunk,
   type CursorRange,
+  type RunMapping,
+  type SourceColumn,
   type SourceReader,
   type SourceSession,
   type SourceSide,
@@ -9,12 +11,23 @@ import {
   type TablePlan,
   WHOLE_TABLE,
 } from "@millrace/engine";
-import { AppError, formatTableName, type TableName } from "@millrace/shared";
+import {
+  AppError,
+  formatTableName,
+  needsMaskKey,
+  type RowPreview,
+  type SourceQuery,
+  type TableName,
+} from "@millrace/shared";
 import { readerName } from "./postgres-barrier.ts";
 import { describeInTransaction } from "./postgres-catalog.ts";
 import { splitTable } from "./postgres-chunks.ts";
 import { assertCursor, countNullCursors, cursorConditions, lookAtCursor } from "./postgres-cursor.ts";
 import { quoteLiteral, quoteTable } from "./postgres-identifiers.ts";
+import { type MappedSource, mapSource } from "./postgres-mapping.ts";
+import { setMaskKey } from "./postgres-mask-key.ts";
+import { previewRows } from "./postgres-preview.ts";
+import { describeQuery, queryRelation } from "./postgres-query.ts";
 import { SnapshotReader } from "./postgres-reader.ts";
 import { type PostgresRelation, wholeRelation } from "./postgres-select.ts";
 import type { PostgresSession } from "./postgres-session.ts";
@@ -25,11 +38,21 @@ export function postgresSource(session: PostgresSession): SourceSide {
     assertCursor,
     lookAtCursor: (table, request, signal) =>
       session.abortable(signal, () => lookAtCursor(session, table, request, signal)),
-    begin: (table, signal) => session.abortable(signal, () => begin(session, table, signal)),
+    begin: (table, signal, mapping) =>
+      session.abortable(signal, () =>
+        mapping?.mapping.query
+          ? beginQuery(session, table, signal, { ...mapping, query: mapping.mapping.query })
+          : beginTable(session, table, signal, mapping),
+      ),
   };
 }
 
-async function begin(session: PostgresSession, table: TableName, signal: AbortSignal): Promise<SourceSession> {
+async function beginTable(
+  session: PostgresSession,
+  table: TableName,
+  signal: AbortSignal,
+  mapping: RunMapping | undefined,
+): Promise<SourceSession> {
   const [found] = await session.query<{ relkind: string }>(
     `select c.relkind::text, set_config('application_name', '${readerName()}', false)
      from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -37,18 +60,81 @@ async function begin(session: PostgresSession, table: TableName, signal: AbortSi
     [table.schema, table.name],
   );
   if (!found) throw missing(table);
-  await session.query("begin isolation level repeatable read, read only");
-  try {
+  return inTransaction(session, async () => {
     // Locked before the snapshot is taken: what is described and read is then what stands there, and stays. Only these two
     // kinds can be locked; a view of another shape makes COPY fail instead.
     if (["r", "p"].includes(found.relkind)) await lock(session, table);
     const description = await describeInTransaction(session, table);
     if (!description) throw missing(table);
-    return new Snapshot(session, description, wholeRelation(table), signal);
+    const whole = wholeRelation(table);
+    const source = mapping ? await mapSource(session, description, whole, mapping) : asItIs(description, whole);
+    return openSnapshot(session, source, { maskKey: maskKeyOf(mapping), limitMs: 0 }, signal);
+  });
+}
+
+async function beginQuery(
+  session: PostgresSession,
+  table: TableName,
+  signal: AbortSignal,
+  mapping: RunMapping & { readonly query: SourceQuery },
+): Promise<SourceSession> {
+  const { query } = mapping;
+  return inTransaction(session, async () => {
+    const whole = queryRelation(table, query);
+    const description = await describeQuery(session, table, query, whole);
+    const source = await mapSource(session, description, whole, mapping);
+    return openSnapshot(session, source, { maskKey: maskKeyOf(mapping), limitMs: query.minutes * 60_000 }, signal);
+  });
+}
+
+async function inTransaction<Result>(session: PostgresSession, work: () => Promise<Result>): Promise<Result> {
+  await session.query("begin isolation level repeatable read, read only");
+  try {
+    return await work();
   } catch (error) {
     await session.query("rollback").catch(() => {});
     throw error;
   }
+}
+
+const asItIs = (description: TableDescription, relation: PostgresRelation): MappedSource => ({
+  relation,
+  base: description,
+  description,
+  columns: description.columns.map(({ name, type }) => ({
+    source: name,
+    sourceType: type,
+    name,
+    isKept: true,
+    refusal: null,
+  })),
+  refusals: [],
+});
+
+/** A key that nothing needs does not travel. */
+const maskKeyOf = (mapping: RunMapping | undefined): string | null =>
+  mapping && needsMaskKey(mapping.mapping) ? mapping.maskKey : null;
+
+/** What a session that reads has to know besides the snapshot, until the end of its transaction. */
+interface ReadSettings {
+  readonly maskKey: string | null;
+  /** Of one statement; 0 for none. */
+  readonly limitMs: number;
+}
+
+async function applySettings(session: PostgresSession, { maskKey, limitMs }: ReadSettings): Promise<void> {
+  if (maskKey !== null) await setMaskKey(session, maskKey);
+  if (limitMs > 0) await session.query("select set_config('statement_timeout', $1, true)", [String(limitMs)]);
+}
+
+async function openSnapshot(
+  session: PostgresSession,
+  source: MappedSource,
+  settings: ReadSettings,
+  signal: AbortSignal,
+): Promise<SourceSession> {
+  await applySettings(session, settings);
+  return new Snapshot(session, source, settings, signal);
 }
 
 async function lock(session: PostgresSession, table: TableName): Promise<void> {
@@ -66,28 +152,37 @@ const missing = (table: TableName) =>
 
 /** The session that holds the snapshot, which is also its first reader. */
 class Snapshot extends SnapshotReader implements SourceSession {
+  readonly base: TableDescription;
   readonly description: TableDescription;
+  readonly columns: readonly SourceColumn[];
+  readonly refusals: readonly AppError[];
   readonly #session: PostgresSession;
+  readonly #settings: ReadSettings;
   readonly #signal: AbortSignal;
   #isNarrow = false;
   #exported: Promise<string> | undefined;
   #isClosed = false;
 
-  constructor(
-    session: PostgresSession,
-    description: TableDescription,
-    relation: PostgresRelation,
-    signal: AbortSignal,
-  ) {
-    super(session, relation, signal);
+  constructor(session: PostgresSession, source: MappedSource, settings: ReadSettings, signal: AbortSignal) {
+    super(session, source.relation, signal);
     this.#session = session;
-    this.description = description;
+    this.#settings = settings;
+    this.base = source.base;
+    this.description = source.description;
+    this.columns = source.columns;
+    this.refusals = source.refusals;
     this.#signal = signal;
+  }
+
+  preview(limit: number): Promise<RowPreview> {
+    return this.#session.abortable(this.#signal, () =>
+      previewRows(this.#session, this.relation, this.description, limit),
+    );
   }
 
   narrow(range: CursorRange): Promise<number> {
     return this.#session.abortable(this.#signal, async () => {
-      const count = await countNullCursors(this.#session, this.description, range);
+      const count = await countNullCursors(this.#session, this.base, range);
       this.addConditions(cursorConditions(range));
       this.#isNarrow = range.from !== null || range.to !== null;
       return count;
@@ -111,6 +206,7 @@ class Snapshot extends SnapshotReader implements SourceSession {
         await session.query("begin isolation level repeatable read, read only");
         await session.query(`set transaction snapshot ${quoteLiteral(snapshot)}`);
         await session.query(`set local application_name = ${quoteLiteral(readerName())}`);
+        await applySettings(session, this.#settings);
       });
       return new SnapshotReader(session, this.relation, signal);
     } catch (error) {

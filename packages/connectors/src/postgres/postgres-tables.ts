@@ -6,7 +6,8 @@ import {
   type TableName,
   type TableSummary,
 } from "@millrace/shared";
-import { quoteIdentifier, quoteTable } from "./postgres-identifiers.ts";
+import { quoteTable } from "./postgres-identifiers.ts";
+import { firstRows } from "./postgres-preview.ts";
 import type { PostgresSession } from "./postgres-session.ts";
 
 /**
@@ -88,9 +89,6 @@ export async function listTables(session: PostgresSession): Promise<TableSummary
   }));
 }
 
-/** Texts are cut by the server, so that a look at a table of documents does not fetch them. */
-const MAX_TEXT_LENGTH = 500;
-
 const LIST_COLUMNS = `
   select a.attname as name, t.typname as type
     from pg_catalog.pg_attribute a
@@ -111,21 +109,9 @@ export async function preview(session: PostgresSession, table: TableName, limit:
   ]);
   if (!found[0]?.exists) throw new AppError("SOURCE_TABLE_MISSING", { params: { table: reference } });
   const columns = await session.query<{ name: string; type: string }>(LIST_COLUMNS, [table.schema, table.name]);
-  const expressions = columns.map(({ name, type }) => {
-    const column = quoteIdentifier(name);
-    // Two hexadecimal digits a byte: a large value is not written out to be cut.
-    const shown = type === "bytea" ? `substring(${column} from 1 for ${MAX_TEXT_LENGTH / 2})` : column;
-    return `left(${shown}::text, ${MAX_TEXT_LENGTH})`;
-  });
   await session.query("begin transaction read only");
   try {
-    const { rows } = await session.client.query<(string | null)[]>({
-      text: `select ${expressions.join(", ")} from ${quoteTable(table)} limit $1`,
-      values: [limit],
-      // Two columns may have names that are one key of an object.
-      rowMode: "array",
-    });
-    return { columns: columns.map(({ name }) => name), rows };
+    return await firstRows(session, quoteTable(table), columns, limit);
   } catch (error) {
     throw session.toError(error, reference);
   } finally {

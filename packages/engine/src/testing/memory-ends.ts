@@ -33,6 +33,8 @@ export interface Behaviour {
   readonly published?: PublishedRun;
   /** How often the destination is found changed when the run begins. */
   readonly changes?: number;
+  /** What the source cannot make of the mapping. */
+  readonly mappingRefusals?: readonly AppError[];
   /** How many rows are a chunk; where left out, the table is one and the load is not staged. */
   readonly rowsPerChunk?: number;
   /** What an earlier claim of the run has committed; kept through runs that share it. */
@@ -102,7 +104,11 @@ export function memoryRun(behaviour: Behaviour, changes: Partial<RunRequest> = {
   });
   const sourceSession: SourceSession = {
     ...reader("source close"),
+    base: DESCRIPTION,
     description: DESCRIPTION,
+    columns: [],
+    refusals: behaviour.mappingRefusals ?? [],
+    preview: async () => ({ columns: [], rows: [] }),
     chunks: async () =>
       isStaged
         ? Array.from({ length: Math.ceil(sourceRows.length / rowsPerChunk) }, (_, index) => ({
@@ -277,7 +283,7 @@ function connection(
       type: "files",
       title: "Memory",
       defaultPort: null,
-      capabilities: { canRead: true, canWrite: true, hasDigest: true, canCapture: false },
+      capabilities: { canRead: true, canWrite: true, hasDigest: true, canMap: true, canCapture: false },
       configSchema: undefined as never,
       exampleUrl: "memory://",
       guide: { identifierQuote: '"', parts: [] },

@@ -1,5 +1,5 @@
 import { DataSource } from "@millrace/db";
-import type { Connection, RunRequest } from "@millrace/engine";
+import type { Connection, RunMapping, RunRequest } from "@millrace/engine";
 import { AppError, parseTableName, type PlanDraft } from "@millrace/shared";
 import type { Scope } from "../context.ts";
 import { type Look, openConnection } from "../sources/open-connection.ts";
@@ -51,6 +51,7 @@ export async function withEnds<Result>(
 /** The request of a run that is only planned. */
 export const planRequest = (
   draft: PlanDraft,
+  mapping: RunMapping,
   { source, destination }: Pick<RunRequest, "source" | "destination">,
   signal: AbortSignal,
 ): RunRequest => ({
@@ -60,6 +61,7 @@ export const planRequest = (
   destinationTable: parseTableName(draft.destinationTable),
   writeMode: draft.writeMode,
   policies: draft.policies,
+  mapping,
   verify: draft.verify,
   identity: null,
   signal,

@@ -49,19 +49,24 @@ export function presentPlan(preview: RunPreview, { verify }: PlanDraft, source: 
   };
 }
 
-function columnsOf({ source, columns, refusals }: RunPreview): PlanColumn[] {
+function columnsOf({ source, mapped, columns, refusals }: RunPreview): PlanColumn[] {
   const keys = new Set(source.primaryKey);
   const arriving = new Map(columns.map((column) => [column.name, column]));
-  const refused = new Map(refusals.map((error) => [error.params["column"], error]));
-  return source.columns.map(({ name, type, isNullable }) => {
-    const refusal = refused.get(name);
+  const own = new Set(mapped.map(({ refusal }) => refusal));
+  const refused = new Map(refusals.filter((error) => !own.has(error)).map((error) => [error.params["column"], error]));
+  const described = new Map(source.columns.map((column) => [column.name, column]));
+  return mapped.map(({ name, source: from, sourceType, isKept, refusal: unread }) => {
+    // Of two columns of one name, only the first is the one that the plan speaks of.
+    const isRead = unread === null;
+    const refusal = unread ?? refused.get(name);
     return {
+      source: from,
       name,
-      sourceType: type,
-      destinationType: arriving.get(name)?.type ?? null,
-      isNullable,
-      isPrimaryKey: keys.has(name),
-      isCast: arriving.get(name)?.isCast ?? false,
+      sourceType,
+      destinationType: (isRead && arriving.get(name)?.type) || null,
+      isNullable: described.get(name)?.isNullable ?? true,
+      isPrimaryKey: isRead && keys.has(name),
+      isCast: !isKept || (arriving.get(name)?.isCast ?? false),
       refusal: refusal ? presentRefusal(refusal) : null,
     };
   });

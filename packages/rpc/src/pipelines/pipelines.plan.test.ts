@@ -1,5 +1,5 @@
 import { testServer } from "@millrace/db/testing";
-import { DEFAULT_POLICIES, newId, type PlanDraft } from "@millrace/shared";
+import { DEFAULT_POLICIES, newId, PLAIN_MAPPING, type PlanDraft } from "@millrace/shared";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { Client } from "pg";
@@ -52,6 +52,7 @@ afterAll(async () => {
 });
 
 const draft = (changes: Partial<PlanDraft> = {}): PlanDraft => ({
+  mapping: PLAIN_MAPPING,
   sourceId,
   sourceTable: "public.orders",
   destinationId,

@@ -1,4 +1,5 @@
-import { type Connection, previewRun, type RunPreview } from "@millrace/engine";
+import { readMapping } from "@millrace/db";
+import { type Connection, previewRun, type RunMapping, type RunPreview } from "@millrace/engine";
 import {
   type PipelinePlan,
   PipelinePolicies,
@@ -7,9 +8,10 @@ import {
   toAppError,
 } from "@millrace/shared";
 import type { Scope } from "../context.ts";
-import { assertComplete } from "../runs/start-run.ts";
+import { assertComplete, type CompletePipeline } from "../runs/start-run.ts";
 import { type Look, takeLook } from "../sources/open-connection.ts";
 import { endSources, planRequest, withEnds } from "./pipelines.ends.ts";
+import { assertMayQuery, draftMapping, runMappingOf } from "./pipelines.mapping.ts";
 import { presentPlan, refusedPlan } from "./pipelines.plan-presenter.ts";
 import { findPipeline } from "./pipelines.service.ts";
 
@@ -23,14 +25,18 @@ export async function planPipeline(
   input: PlanPipelineInput,
   callerLeft: AbortSignal | undefined,
 ): Promise<PipelinePlan> {
-  const draft = "id" in input ? await draftOf(scope, input.id) : input;
+  const { draft, mapping } = await toBePlanned(scope, input);
   const sources = await endSources(scope, draft);
   return takeLook(scope, callerLeft, (look) =>
     withEnds(scope, sources, look, async (source, destination) => {
       if (source.status === "rejected") return refusedPlan(source.reason);
       if (destination.status === "rejected") return refusedPlan(destination.reason);
       try {
-        return presentPlan(await previewDraft(draft, source.value, destination.value, look), draft, source.value);
+        return presentPlan(
+          await previewDraft(draft, mapping, source.value, destination.value, look),
+          draft,
+          source.value,
+        );
       } catch (error) {
         return refusedPlan(error);
       }
@@ -38,23 +44,40 @@ export async function planPipeline(
   );
 }
 
-async function draftOf(scope: Scope, id: string): Promise<PlanDraft> {
-  const pipeline = await findPipeline(scope, id);
+/** A draft with its mapping and the secret of it. */
+interface ToBePlanned {
+  readonly draft: PlanDraft;
+  readonly mapping: RunMapping;
+}
+
+/** Throws `FORBIDDEN` for a draft of custom SQL by somebody below admin. */
+export async function toBePlanned(scope: Scope, input: PlanPipelineInput): Promise<ToBePlanned> {
+  if (!("id" in input)) {
+    assertMayQuery(scope.actor, input.mapping);
+    return { draft: input, mapping: draftMapping(input.mapping) };
+  }
+  const pipeline = await findPipeline(scope, input.id);
   assertComplete(pipeline);
+  return { draft: draftOf(pipeline), mapping: runMappingOf(scope, pipeline) };
+}
+
+function draftOf(pipeline: CompletePipeline): PlanDraft {
   const { sourceId, sourceTable, destinationId, destinationTable, writeMode, verify } = pipeline;
   const policies = PipelinePolicies.parse(pipeline.policies);
-  return { sourceId, sourceTable, destinationId, destinationTable, writeMode, verify, policies };
+  const mapping = readMapping(pipeline);
+  return { sourceId, sourceTable, destinationId, destinationTable, writeMode, verify, policies, mapping };
 }
 
 /** Throws as `previewRun` does; a look that took too long is a timeout of the end that it waited for. */
 export async function previewDraft(
   draft: PlanDraft,
+  mapping: RunMapping,
   source: Connection,
   destination: Connection,
   look: Look,
 ): Promise<RunPreview> {
   try {
-    return await previewRun(planRequest(draft, { source, destination }, look.signal));
+    return await previewRun(planRequest(draft, mapping, { source, destination }, look.signal));
   } catch (error) {
     const { side } = toAppError(error).params;
     throw look.toError(error, side === "destination" ? "destination" : "source");

@@ -1,9 +1,10 @@
-import { Pipeline } from "@millrace/db";
+import { Pipeline, readMapping } from "@millrace/db";
 import type { Connection, RunPreview, TableDescription } from "@millrace/engine";
 import {
   AppError,
   describeSchedule,
   formatTableName,
+  type Mapping,
   parseTableName,
   type PreflightCheck,
   type PreflightInput,
@@ -14,7 +15,9 @@ import {
 import type { Scope } from "../context.ts";
 import { type Look, takeLook } from "../sources/open-connection.ts";
 import { type EndSources, endSources, type Reached, withEnds } from "./pipelines.ends.ts";
+import { assertMayQuery, draftMapping } from "./pipelines.mapping.ts";
 import { previewDraft } from "./pipelines.plan.ts";
+import { findPipeline } from "./pipelines.service.ts";
 import { failed, passed, skipped, warned, worded } from "./preflight-check.ts";
 import { tableSpellings } from "./table-spellings.ts";
 
@@ -38,6 +41,7 @@ export async function preflightPipeline(
   input: PreflightInput,
   callerLeft: AbortSignal | undefined,
 ): Promise<PreflightResult> {
+  assertMayQuery(scope.actor, input.mapping, await knownMapping(scope, input.id));
   const sources = await endSources(scope, input);
   const own = [await checkName(scope, input), checkSchedule(input)];
   const shared = await checkOtherWriters(scope, input);
@@ -46,6 +50,11 @@ export async function preflightPipeline(
   );
   const checks = [...own, ...looked, shared];
   return { isReady: checks.every(({ group, status }) => group === "warning" || status === "passed"), checks };
+}
+
+/** Somebody who changes a pipeline may check it with the SQL that an admin gave it. */
+async function knownMapping(scope: Scope, id: string | undefined): Promise<Mapping | undefined> {
+  return id === undefined ? undefined : readMapping(await findPipeline(scope, id));
 }
 
 async function checkName({ em }: Scope, { id, name }: PreflightInput): Promise<PreflightCheck> {
@@ -97,7 +106,7 @@ async function checkEnds(
     return [...reached, ...["Source table", "Plan", "Privileges"].map((name) => skipped(name))];
   }
   try {
-    const preview = await previewDraft(input, source.value, destination.value, look);
+    const preview = await previewDraft(input, draftMapping(input.mapping), source.value, destination.value, look);
     return [...reached, ...(await checkPreview(input, preview, destination.value, look))];
   } catch (error) {
     const reason = toAppError(error);

@@ -1,8 +1,18 @@
-import type { Pipeline as PipelineEntity } from "@millrace/db";
-import { type Pipeline, PipelinePolicies, type PipelineSummary } from "@millrace/shared";
+import { hasMaskKey, type Pipeline as PipelineEntity, readMapping } from "@millrace/db";
+import {
+  type ListedPipeline as ListedShape,
+  type Pipeline,
+  PipelinePolicies,
+  type PipelineSummary,
+} from "@millrace/shared";
 import type { ListedPipeline } from "./pipelines.listing.ts";
 
 export const presentPipeline = (pipeline: PipelineEntity): Pipeline => ({
+  ...presentWithoutMapping(pipeline),
+  mapping: readMapping(pipeline),
+});
+
+const presentWithoutMapping = (pipeline: PipelineEntity): ListedShape => ({
   id: pipeline.id,
   name: pipeline.name,
   description: pipeline.description,
@@ -18,6 +28,7 @@ export const presentPipeline = (pipeline: PipelineEntity): Pipeline => ({
   isEnabled: pipeline.isEnabled,
   verify: pipeline.verify,
   policies: PipelinePolicies.parse(pipeline.policies),
+  hasMaskKey: hasMaskKey(pipeline),
   createdBy: pipeline.createdBy,
   organizationId: pipeline.organizationId,
   createdAt: pipeline.createdAt.toISOString(),
@@ -27,7 +38,7 @@ export const presentPipeline = (pipeline: PipelineEntity): Pipeline => ({
 });
 
 export const presentListedPipeline = ({ pipeline, recentRuns, ...rest }: ListedPipeline): PipelineSummary => ({
-  ...presentPipeline(pipeline),
+  ...presentWithoutMapping(pipeline),
   ...rest,
   recentRuns: [...recentRuns],
 });

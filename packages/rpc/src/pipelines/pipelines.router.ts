@@ -18,6 +18,8 @@ import {
   PlanPipelineInput,
   PreflightInput,
   PreflightResult,
+  PreviewMappedRowsInput,
+  RowPreview,
   SuggestPipelineInput,
   PipelineHistoryInput,
   PipelineSummary,
@@ -34,6 +36,7 @@ import { streamOf } from "../streams/stream-output.ts";
 import { procedureFor, router } from "../trpc.ts";
 import { planPipeline } from "./pipelines.plan.ts";
 import { preflightPipeline } from "./pipelines.preflight.ts";
+import { previewMappedRows } from "./pipelines.rows.ts";
 import { suggestPipeline } from "./pipelines.suggestion.ts";
 import { deletePipelines, switchPipelines, triggerPipelines } from "./pipelines.bulk.ts";
 import { countPipelines, listPipelines } from "./pipelines.listing.ts";
@@ -96,6 +99,12 @@ export const pipelinesRouter = router({
     .input(PlanPipelineInput)
     .output(PipelinePlan)
     .query(({ ctx, input, signal }) => planPipeline(ctx.scope, input, signal)),
+
+  /** The first rows as they would arrive: masked values stay masked. */
+  previewRows: procedureFor("editor", "read")
+    .input(PreviewMappedRowsInput)
+    .output(RowPreview)
+    .query(({ ctx, input, signal }) => previewMappedRows(ctx.scope, input, signal)),
 
   /** Named checks of everything that a run of the pipeline needs, before there is one. */
   preflight: procedureFor("editor", "read")

@@ -13,6 +13,7 @@ import {
 import { type AuditRecord, changedFields } from "../audit/audit-trail.ts";
 import type { Clock } from "../clock.ts";
 import type { Scope } from "../context.ts";
+import { setMapping } from "./pipelines.mapping.ts";
 import { settingsOf } from "./pipeline-settings.ts";
 
 export async function findPipeline({ em }: Pick<Scope, "em">, id: string, lock?: LockMode): Promise<Pipeline> {
@@ -28,23 +29,24 @@ export async function getPipeline(scope: Scope, id: string): Promise<{ pipeline:
   return { pipeline, runs };
 }
 
-/** Throws `PIPELINE_NAME_TAKEN`, `SOURCE_UNKNOWN`, `SCHEDULE_INVALID`. */
-export async function createPipeline(
-  { em, actor, clock, audit }: Scope,
-  input: CreatePipelineInput,
-): Promise<Pipeline> {
+/** Throws `PIPELINE_NAME_TAKEN`, `SOURCE_UNKNOWN`, `SCHEDULE_INVALID`, `FORBIDDEN` as `setMapping` does. */
+export async function createPipeline(scope: Scope, input: CreatePipelineInput): Promise<Pipeline> {
+  const { em, actor, clock, audit } = scope;
+  const { mapping, maskKey, ...fields } = input;
   if (input.schedule !== null) assertSchedule(input.schedule, input.timezone);
   return refusals(() =>
     em.transactional(async (tx) => {
       await assertEnds({ em: tx }, input);
       const pipeline = tx.create(Pipeline, {
-        ...input,
+        ...fields,
         id: newId(),
         organizationId: actor.organizationId,
         createdBy: actor.userId,
         isEnabled: input.status === "active",
+        mapping: {},
       });
       pipeline.nextRunAt = nextRunOf(pipeline, clock);
+      setMapping(scope, pipeline, { mapping, maskKey });
       await tx.flush();
       audit.record({ ...aboutPipeline(pipeline), changes: changedFields(null, settingsOf(pipeline)) });
       return pipeline;
@@ -56,10 +58,11 @@ export async function createPipeline(
  * Changes what is named and keeps the rest; the row is locked, so two updates at once both take effect. `status` switches
  * the schedule on and off; a pipeline under a run stays `running` until its run ends. Throws as `createPipeline` does.
  */
-export async function updatePipeline({ em, clock, audit }: Scope, input: UpdatePipelineInput): Promise<Pipeline> {
+export async function updatePipeline(scope: Scope, input: UpdatePipelineInput): Promise<Pipeline> {
+  const { em, clock, audit } = scope;
   return refusals(() =>
     em.transactional(async (tx) => {
-      const { id, status, ...changes } = input;
+      const { id, status, mapping, maskKey, ...changes } = input;
       const pipeline = await findPipeline({ em: tx }, id, LockMode.PESSIMISTIC_WRITE);
       await assertEnds({ em: tx }, changes);
       const before = { schedule: pipeline.schedule, timezone: pipeline.timezone, isEnabled: pipeline.isEnabled };
@@ -68,6 +71,7 @@ export async function updatePipeline({ em, clock, audit }: Scope, input: UpdateP
       if (pipeline.schedule && (changes.schedule !== undefined || changes.timezone !== undefined)) {
         assertSchedule(pipeline.schedule, pipeline.timezone);
       }
+      setMapping(scope, pipeline, { mapping, maskKey });
       if (status !== undefined) {
         pipeline.isEnabled = status === "active";
         if (pipeline.status !== "running") pipeline.status = status;
@@ -79,7 +83,9 @@ export async function updatePipeline({ em, clock, audit }: Scope, input: UpdateP
       // A schedule that stays as it was keeps its due fire, or saving a form at the right second would skip it.
       if (isRescheduled) pipeline.nextRunAt = nextRunOf(pipeline, clock);
       await tx.flush();
-      audit.record({ ...aboutPipeline(pipeline), changes: changedFields(settingsBefore, settingsOf(pipeline)) });
+      const keyChange = maskKey === undefined ? [] : [{ field: "maskKey", values: null }];
+      const changed = [...changedFields(settingsBefore, settingsOf(pipeline)), ...keyChange];
+      audit.record({ ...aboutPipeline(pipeline), changes: changed });
       return pipeline;
     }),
   );

@@ -68,7 +68,7 @@ export function assertComplete(pipeline: Pipeline): asserts pipeline is Complete
   if (missing.length > 0) throw new AppError("PIPELINE_INCOMPLETE", { params: { missing: missing.join(SEPARATOR) } });
 }
 
-type CompletePipeline = Pipeline & Record<(typeof REQUIRED)[number][0], string>;
+export type CompletePipeline = Pipeline & Record<(typeof REQUIRED)[number][0], string>;
 
 function assertRunnable(pipeline: Pipeline): void {
   assertComplete(pipeline);

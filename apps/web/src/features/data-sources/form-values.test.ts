@@ -6,7 +6,7 @@ const connector: ConnectorSummary = {
   type: "postgresql",
   title: "PostgreSQL",
   defaultPort: 5432,
-  capabilities: { canRead: true, canWrite: true, hasDigest: true, canCapture: false },
+  capabilities: { canRead: true, canWrite: true, hasDigest: true, canMap: true, canCapture: false },
   exampleUrl: "postgres://u@h/d",
   guide: { identifierQuote: '"', parts: [] },
   form: {

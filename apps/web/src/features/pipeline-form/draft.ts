@@ -4,11 +4,12 @@ import {
   type CreatePipelineInput,
   DEFAULT_POLICIES,
   type Pipeline,
+  PLAIN_MAPPING,
   RunnablePipelineInput,
 } from "@millrace/shared";
 
 /** A pipeline as the form has it. What nobody has touched yet may stand for a suggestion. */
-export type Draft = CreatePipelineInput;
+export type Draft = Omit<CreatePipelineInput, "maskKey">;
 export type DraftField = keyof Draft;
 
 /** What is wrong with which field, in one sentence each. */
@@ -22,7 +23,7 @@ export const STEP_FIELDS: Record<StepId, readonly DraftField[]> = {
   source: ["sourceId"],
   table: ["sourceTable"],
   destination: ["destinationId"],
-  columns: ["destinationTable", "writeMode", "mode", "verify"],
+  columns: ["destinationTable", "writeMode", "mode", "verify", "mapping"],
   schedule: ["schedule", "timezone", "status"],
   review: ["name", "description"],
 };
@@ -42,6 +43,7 @@ export const FIELD_LABELS: Record<DraftField, string> = {
   status: "Schedule switch",
   verify: "Verification",
   policies: "Policies",
+  mapping: "Mapping",
 };
 
 /** What is asked for where nothing is there yet; any other fault has the schema's own words. */
@@ -67,6 +69,7 @@ export const newDraft = (timezone: string): Draft => ({
   status: "inactive",
   verify: true,
   policies: DEFAULT_POLICIES,
+  mapping: PLAIN_MAPPING,
 });
 
 export const draftOf = (pipeline: Pipeline): Draft => ({
@@ -83,6 +86,7 @@ export const draftOf = (pipeline: Pipeline): Draft => ({
   status: pipeline.isEnabled ? "active" : "inactive",
   verify: pipeline.verify,
   policies: pipeline.policies,
+  mapping: pipeline.mapping,
 });
 
 /** The faults of some fields, by the one schema that the server checks with as well; the schedule in its own zone. */
@@ -127,7 +131,10 @@ export const stepOfField = (field: DraftField): StepId =>
 
 /** The fields that differ, in the order of the form. */
 export const changedFields = (before: Draft, after: Draft): DraftField[] =>
-  STEPS.flatMap((step) => STEP_FIELDS[step]).filter((field) => before[field] !== after[field]);
+  STEPS.flatMap((step) => STEP_FIELDS[step]).filter((field) => !isSame(before[field], after[field]));
+
+/** A mapping is a value of many parts, and one that was kept in the tab is another object. */
+const isSame = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a) === JSON.stringify(b);
 
 /** What a choice takes along: a table belongs to its source. */
 export function withConsequences(draft: Draft, change: Partial<Draft>): Partial<Draft> {

@@ -24,8 +24,9 @@ export function PlanColumns({ columns }: { readonly columns: readonly PlanColumn
           </>
         }
       >
-        {columns.map((column) => (
-          <ColumnRow key={column.name} column={column} />
+        {columns.map((column, index) => (
+          // Two columns may ask for one name, and then both are refused or one is.
+          <ColumnRow key={`${index} ${column.name}`} column={column} />
         ))}
       </Table>
     </div>
@@ -40,7 +41,7 @@ function ColumnRow({ column }: { readonly column: PlanColumn }) {
         <code className="font-mono text-xs break-all">{name}</code>
       </Cell>
       <Cell label="Source">
-        <code className="font-mono text-xs text-ink-soft">{sourceType}</code>
+        <code className="font-mono text-xs text-ink-soft">{sourceType ?? "—"}</code>
       </Cell>
       <Cell label="Destination">
         {refusal ? (

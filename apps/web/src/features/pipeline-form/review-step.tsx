@@ -4,6 +4,7 @@ import { Panel } from "../../components/ui/panel.tsx";
 import { TextArea } from "../../components/ui/text-area.tsx";
 import { TextField } from "../../components/ui/text-field.tsx";
 import { type Draft, type DraftField, FIELD_LABELS, type StepId, stepOfField } from "./draft.ts";
+import { mappingWords } from "./mapping-words.ts";
 import { PreflightPanel, usePreflight } from "./preflight-panel.tsx";
 import type { StepProps } from "./step.ts";
 import { MODE_WORDS, WRITE_MODE_WORDS } from "./write-modes.ts";
@@ -119,6 +120,8 @@ function Value({ draft, field, nameOf }: ValueProps) {
       return `${MODE_WORDS[draft.mode].title} (${draft.mode})`;
     case "verify":
       return draft.verify ? "Each run is verified" : "Rows are counted, not compared";
+    case "mapping":
+      return mappingWords(draft.mapping);
     case "schedule":
       return draft.schedule === null ? "By hand only" : <Schedule draft={draft} />;
     case "status":

@@ -1,5 +1,5 @@
 import { keepPreviousData } from "@tanstack/react-query";
-import { DEFAULT_POLICIES, PlanDraft } from "@millrace/shared";
+import { DEFAULT_POLICIES, PLAIN_MAPPING, PlanDraft } from "@millrace/shared";
 import { trpc } from "../../lib/trpc.ts";
 import type { Draft } from "./draft.ts";
 import { usePaused } from "./use-paused.ts";
@@ -13,8 +13,9 @@ export function usePlan({
   writeMode,
   verify,
   policies,
+  mapping,
 }: Draft) {
-  const asked = { sourceId, sourceTable, destinationId, destinationTable, writeMode, verify, policies };
+  const asked = { sourceId, sourceTable, destinationId, destinationTable, writeMode, verify, policies, mapping };
   const text = usePaused(JSON.stringify(asked));
   const parsed = PlanDraft.safeParse(JSON.parse(text));
   const plan = trpc.pipelines.plan.useQuery(parsed.data ?? NOTHING, {
@@ -35,4 +36,5 @@ const NOTHING: PlanDraft = {
   writeMode: "replace",
   verify: true,
   policies: DEFAULT_POLICIES,
+  mapping: PLAIN_MAPPING,
 };

@@ -10,6 +10,7 @@ import {
 import {
   AppError,
   type ErrorCode,
+  Mapping,
   parseTableName,
   PipelinePolicies,
   type RunProgress,
@@ -27,6 +28,9 @@ export interface CopyOptions {
   readonly writeMode?: WriteMode;
   readonly policies?: z.input<typeof PipelinePolicies>;
   readonly backfill?: { readonly from: string | null; readonly to: string | null };
+  /** As people write it. */
+  readonly mapping?: z.input<typeof Mapping>;
+  readonly maskKey?: string;
   readonly verify?: boolean;
   readonly identity?: RunIdentity;
   readonly parallelism?: number;
@@ -65,8 +69,8 @@ const IN_CHUNKS: readonly Chunk[] = [
 function inChunks(connection: Connection): Connection {
   const { source } = connection;
   if (!source) return connection;
-  const begin: typeof source.begin = async (table, signal) => {
-    const session = await source.begin(table, signal);
+  const begin: typeof source.begin = async (table, signal, mapping) => {
+    const session = await source.begin(table, signal, mapping);
     const { relkind } = detailOf(session.description);
     if (relkind === "r") session.chunks = async () => IN_CHUNKS;
     return session;
@@ -102,6 +106,10 @@ export async function openTwoEnds(
           writeMode,
           policies: PipelinePolicies.parse(options.policies ?? {}),
           backfill: options.backfill,
+          mapping: options.mapping && {
+            mapping: Mapping.parse(options.mapping),
+            maskKey: options.maskKey ?? null,
+          },
           verify,
           identity,
           parallelism: options.parallelism ?? (isInChunks ? 2 : 1),
