@@ -4,10 +4,10 @@ import { Breadcrumbs } from "../components/ui/breadcrumbs.tsx";
 import { buttonClass } from "../components/ui/button.tsx";
 import { ChoiceCards } from "../components/ui/choice-cards.tsx";
 import { PageHeader } from "../components/ui/page-header.tsx";
-import { kindIcon } from "../features/data-sources/connector-kind.tsx";
 import { DataSourceForm } from "../features/data-sources/data-source-form.tsx";
 import { safeReturnTo, withCreatedSource } from "../lib/return-to.ts";
 import { trpc } from "../lib/trpc.ts";
+import { SYSTEMS } from "../lib/systems.ts";
 
 const route = getRouteApi("/shell/data-sources/new");
 
@@ -45,7 +45,7 @@ export function NewDataSourcePage() {
               value: each.type,
               title: each.title,
               description: "As source and as destination",
-              icon: kindIcon(each.type),
+              icon: SYSTEMS[each.type].icon,
             }))}
             onChange={(next) => void navigate({ search: (old) => ({ ...old, type: next }), replace: true })}
           />

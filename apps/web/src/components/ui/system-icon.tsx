@@ -1,13 +1,5 @@
 import type { ConnectionType } from "@millrace/shared";
-import { Database, FileStack, HardDrive, type LucideIcon } from "lucide-react";
-
-const SYSTEMS: Record<ConnectionType, { readonly word: string; readonly icon: LucideIcon }> = {
-  postgresql: { word: "PostgreSQL", icon: Database },
-  mysql: { word: "MySQL", icon: Database },
-  sqlite: { word: "SQLite", icon: HardDrive },
-  duckdb: { word: "DuckDB", icon: HardDrive },
-  files: { word: "Files", icon: FileStack },
-};
+import { SYSTEMS } from "../../lib/systems.ts";
 
 /** The kind of system behind a data source, where its name stands beside it. */
 export function SystemIcon({ type }: { readonly type: ConnectionType }) {

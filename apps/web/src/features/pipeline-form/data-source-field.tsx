@@ -1,24 +1,17 @@
-import type { ConnectionType, DataSource } from "@millrace/shared";
-import { Database, HardDrive, type LucideIcon } from "lucide-react";
+import type { DataSource } from "@millrace/shared";
+import { Database } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { ChoiceCards } from "../../components/ui/choice-cards.tsx";
 import { EmptyState } from "../../components/ui/empty-state.tsx";
 import { ListError, ListSkeleton, LoadMore } from "../../components/ui/list-states.tsx";
 import { SearchField } from "../../components/ui/search-field.tsx";
+import { SYSTEMS } from "../../lib/systems.ts";
 import { trpc } from "../../lib/trpc.ts";
 
 /** The largest page that the server gives. */
 const PAGE_SIZE = 200;
 /** From this many on, a search is quicker than the eye. */
 const SEARCHED_FROM = 9;
-
-const SYSTEMS: Record<ConnectionType, { readonly title: string; readonly icon: LucideIcon }> = {
-  postgresql: { title: "PostgreSQL", icon: Database },
-  mysql: { title: "MySQL", icon: Database },
-  sqlite: { title: "SQLite", icon: HardDrive },
-  duckdb: { title: "DuckDB", icon: HardDrive },
-  files: { title: "Files", icon: HardDrive },
-};
 
 export interface DataSourceFieldProps {
   readonly label: string;
@@ -78,6 +71,6 @@ export function DataSourceField({ label, value, onChange, error, createLink }: D
 }
 
 const describe = ({ connectionType, host, port, database }: DataSource): string =>
-  [SYSTEMS[connectionType].title, database, host && (port === null ? host : `${host}:${port}`)]
+  [SYSTEMS[connectionType].word, database, host && (port === null ? host : `${host}:${port}`)]
     .filter(Boolean)
     .join(" · ");
