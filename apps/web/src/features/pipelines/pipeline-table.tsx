@@ -160,7 +160,7 @@ export function PipelineTable(props: PipelineTableProps) {
 const columnsFor = ({ onSelect, runNow, onSwitch }: RowActions): string =>
   [
     onSelect && "2.5rem",
-    "minmax(8rem,1.5fr) 6.5rem minmax(11rem,2.1fr) 7.5rem 6.75rem minmax(6.5rem,1.2fr)",
+    "minmax(8rem,1.5fr) 6.5rem minmax(11rem,3fr) 7.5rem 6.75rem minmax(6.5rem,1fr)",
     runNow && (onSwitch ? "8.75rem" : "6rem"),
   ]
     .filter(Boolean)
