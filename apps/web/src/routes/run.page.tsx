@@ -5,6 +5,7 @@ import { useCallback, useRef } from "react";
 import { Breadcrumbs } from "../components/ui/breadcrumbs.tsx";
 import { Notice } from "../components/ui/notice.tsx";
 import { PageHeader } from "../components/ui/page-header.tsx";
+import { ChangesPanel } from "../features/runs/changes-panel.tsx";
 import { FailureCard } from "../features/runs/failure-card.tsx";
 import type { LogView } from "../features/runs/log-view.ts";
 import { RunActions } from "../features/runs/run-actions.tsx";
@@ -75,6 +76,7 @@ function LiveRunPage({ runId }: { readonly runId: string }) {
         )}
         <RunMeter run={run} />
         <ThroughputPanel run={run} />
+        {run.proof?.changes && <ChangesPanel changes={run.proof.changes} />}
         {run.proof && <VerifiedPanel proof={run.proof} />}
         <div ref={logPlace} className="scroll-mt-4">
           <RunLog runId={run.id} log={log} isLive={isRunActive(run.status)} view={view} onViewChange={changeView} />
