@@ -8,6 +8,7 @@ import { Switch } from "../../components/ui/switch.tsx";
 import { TextField } from "../../components/ui/text-field.tsx";
 import { FirstRows } from "./first-rows.tsx";
 import { PlanView } from "./plan-view.tsx";
+import { PolicyFields, ShrinkGuard } from "./policy-fields.tsx";
 import type { StepProps } from "./step.ts";
 import { TablesOf } from "./tables-of.tsx";
 import { usePlan } from "./use-plan.ts";
@@ -22,15 +23,6 @@ export function ColumnsStep({ draft, change, faults }: StepProps) {
         <div className="flex flex-col gap-5">
           <DestinationTableField draft={draft} change={change} faults={faults} />
           <Verification isOn={draft.verify} onChange={(verify) => change({ verify })} />
-        </div>
-        <div className="flex flex-col gap-5">
-          <ChoiceCards
-            label="What should a run do with the rows that are in the destination table?"
-            value={draft.writeMode}
-            error={faults.writeMode}
-            onChange={(writeMode) => change({ writeMode })}
-            options={WriteMode.options.map((value) => ({ value, ...WRITE_MODE_WORDS[value] }))}
-          />
           <ChoiceCards
             label="When should rows move?"
             value={draft.mode}
@@ -43,7 +35,18 @@ export function ColumnsStep({ draft, change, faults }: StepProps) {
             }))}
           />
         </div>
+        <div className="flex flex-col gap-5">
+          <ChoiceCards
+            label="What should a run do with the rows that are in the destination table?"
+            value={draft.writeMode}
+            error={faults.writeMode}
+            onChange={(writeMode) => change({ writeMode })}
+            options={WriteMode.options.map((value) => ({ value, ...WRITE_MODE_WORDS[value] }))}
+          />
+          <ShrinkGuard draft={draft} change={change} faults={faults} />
+        </div>
       </div>
+      <PolicyFields draft={draft} change={change} faults={faults} plan={plan.data} />
       <PlanView plan={plan} canBePlanned={canBePlanned} />
       {draft.sourceId !== null && draft.sourceTable !== null && (
         <FirstRows sourceId={draft.sourceId} table={draft.sourceTable} />

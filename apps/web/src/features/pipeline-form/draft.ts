@@ -23,7 +23,7 @@ export const STEP_FIELDS: Record<StepId, readonly DraftField[]> = {
   source: ["sourceId"],
   table: ["sourceTable"],
   destination: ["destinationId"],
-  columns: ["destinationTable", "writeMode", "mode", "verify", "mapping"],
+  columns: ["destinationTable", "writeMode", "policies", "mode", "verify", "mapping"],
   schedule: ["schedule", "timezone", "status"],
   review: ["name", "description"],
 };
@@ -133,7 +133,7 @@ export const stepOfField = (field: DraftField): StepId =>
 export const changedFields = (before: Draft, after: Draft): DraftField[] =>
   STEPS.flatMap((step) => STEP_FIELDS[step]).filter((field) => !isSame(before[field], after[field]));
 
-/** A mapping is a value of many parts, and one that was kept in the tab is another object. */
+/** Some values have many parts, and one that was kept in the tab is another object. */
 const isSame = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a) === JSON.stringify(b);
 
 /** What a choice takes along: a table belongs to its source. */

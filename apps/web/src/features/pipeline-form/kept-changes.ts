@@ -10,11 +10,19 @@ export function keptChanges(key: string): Partial<Draft> {
   if (typeof kept !== "object" || kept === null) return {};
   // What an older version of the page has left may hold anything; whether a value is right is the form's own to find.
   const known = Object.entries(kept).filter(
-    ([field, value]) =>
-      field in RunnablePipelineInput.shape && (value === null || ["string", "boolean"].includes(typeof value)),
+    ([field, value]) => field in RunnablePipelineInput.shape && isKept(field, value),
   );
   return Object.fromEntries(known) as Partial<Draft>;
 }
+
+/** A value of many parts has to be one that the form knows its way in. */
+const isKept = (field: string, value: unknown): boolean =>
+  value === null || ["string", "boolean"].includes(typeof value) || isWhole(field, value);
+
+const isWhole = (field: string, value: unknown): boolean =>
+  Object.entries(RunnablePipelineInput.shape).some(
+    ([name, schema]) => name === field && schema.safeParse(value).success,
+  );
 
 export function keepChanges(key: string, changes: Partial<Draft>): void {
   try {

@@ -3,6 +3,7 @@ import { Fact, Facts } from "../../components/ui/facts.tsx";
 import { Panel } from "../../components/ui/panel.tsx";
 import { TextArea } from "../../components/ui/text-area.tsx";
 import { TextField } from "../../components/ui/text-field.tsx";
+import { policyFacts } from "../../lib/policy-words.ts";
 import { type Draft, type DraftField, FIELD_LABELS, type StepId, stepOfField } from "./draft.ts";
 import { mappingWords } from "./mapping-words.ts";
 import { PreflightPanel, usePreflight } from "./preflight-panel.tsx";
@@ -45,7 +46,7 @@ export function ReviewStep(props: ReviewStepProps) {
         {pipelineId === null ? (
           <Panel title="What will be made">
             <Facts layout="rows">
-              {SUMMARY.map((field) => (
+              {summaryOf(draft).map((field) => (
                 <Fact key={field} name={FIELD_LABELS[field]}>
                   <Value draft={draft} field={field} nameOf={nameOf} />{" "}
                   <span className="text-xs">{renderStepLink(stepOfField(field), "Change", FIELD_LABELS[field])}</span>
@@ -68,10 +69,15 @@ const SUMMARY: readonly DraftField[] = [
   "destinationId",
   "destinationTable",
   "writeMode",
+  "policies",
   "mode",
   "verify",
   "schedule",
 ];
+
+/** Without policies where the write mode has none to speak of. */
+const summaryOf = ({ writeMode, policies }: Draft): readonly DraftField[] =>
+  policyFacts(writeMode, policies).length > 0 ? SUMMARY : SUMMARY.filter((field) => field !== "policies");
 
 type ChangesProps = Pick<ReviewStepProps, "before" | "draft" | "changed" | "nameOf">;
 
@@ -127,7 +133,7 @@ function Value({ draft, field, nameOf }: ValueProps) {
     case "status":
       return draft.status === "active" ? "On" : "Off";
     case "policies":
-      return `Key: ${draft.policies.key?.join(", ") ?? "the primary key"}; deletes: ${draft.policies.deletes.mode}`;
+      return <Policies draft={draft} />;
     case "name":
     case "description":
     case "timezone":
@@ -141,5 +147,15 @@ const Schedule = ({ draft }: { readonly draft: Draft }) => (
     {draft.status === "inactive" && ", off"}
   </>
 );
+
+function Policies({ draft: { writeMode, policies } }: { readonly draft: Draft }) {
+  const facts = policyFacts(writeMode, policies);
+  if (facts.length === 0) return <NotSet />;
+  return facts.map(([name, words]) => (
+    <span key={name} className="block">
+      <span className="text-ink-faint">{name}:</span> {words}
+    </span>
+  ));
+}
 
 const NotSet = () => <span className="text-ink-faint italic">not set</span>;

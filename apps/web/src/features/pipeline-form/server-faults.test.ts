@@ -22,6 +22,11 @@ describe("a refusal of the server", () => {
     expect(serverFaults(refusal("VALIDATION_FAILED", {}, issues))).toEqual({ timezone: "is not a known time zone" });
   });
 
+  it("of a part of a value lands at the field of the whole", () => {
+    const issues = [{ path: ["policies", "deletes", "maxPercent"], message: "is too large" }];
+    expect(serverFaults(refusal("VALIDATION_FAILED", {}, issues))).toEqual({ policies: "is too large" });
+  });
+
   it("of another kind is about no field", () => {
     expect(serverFaults(refusal("DATABASE_UNAVAILABLE"))).toEqual({});
     expect(serverFaults(new TypeError("Failed to fetch"))).toEqual({});

@@ -1,6 +1,11 @@
 import { useCallback, useMemo, useState } from "react";
 import { changedFields, type Draft, type DraftField, withConsequences } from "./draft.ts";
 import { forgetChanges, keepChanges, keptChanges } from "./kept-changes.ts";
+import { policiesFor } from "./policies.ts";
+
+/** Another write mode leaves policies behind which it has no use for; back at the one before, they are as they were. */
+const withOwnPolicies = (draft: Draft, changes: Partial<Draft>): Draft =>
+  changes.writeMode === undefined ? draft : { ...draft, policies: policiesFor(draft.writeMode, draft.policies) };
 
 export interface DraftState {
   /** The pipeline as it would be saved. */
@@ -20,7 +25,7 @@ export interface DraftState {
  */
 export function useDraft(key: string, baseline: Draft): DraftState {
   const [changes, setChanges] = useState<Partial<Draft>>(() => keptChanges(key));
-  const draft = useMemo(() => ({ ...baseline, ...changes }), [baseline, changes]);
+  const draft = useMemo(() => withOwnPolicies({ ...baseline, ...changes }, changes), [baseline, changes]);
   const change = useCallback(
     (fields: Partial<Draft>) => {
       setChanges((before) => {

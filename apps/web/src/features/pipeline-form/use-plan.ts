@@ -2,6 +2,7 @@ import { keepPreviousData } from "@tanstack/react-query";
 import { DEFAULT_POLICIES, PLAIN_MAPPING, PlanDraft } from "@millrace/shared";
 import { trpc } from "../../lib/trpc.ts";
 import type { Draft } from "./draft.ts";
+import { plannable } from "./policies.ts";
 import { usePaused } from "./use-paused.ts";
 
 /** What a run of the draft would do now; asked for again once changes have paused, and not before the draft can be planned. */
@@ -15,7 +16,16 @@ export function usePlan({
   policies,
   mapping,
 }: Draft) {
-  const asked = { sourceId, sourceTable, destinationId, destinationTable, writeMode, verify, policies, mapping };
+  const asked = {
+    sourceId,
+    sourceTable,
+    destinationId,
+    destinationTable,
+    writeMode,
+    verify,
+    policies: plannable(policies),
+    mapping,
+  };
   const text = usePaused(JSON.stringify(asked));
   const parsed = PlanDraft.safeParse(JSON.parse(text));
   const plan = trpc.pipelines.plan.useQuery(parsed.data ?? NOTHING, {

@@ -19,12 +19,13 @@ export const WRITE_MODE_WORDS: Record<WriteMode, ModeWords> = {
   },
   merge: {
     title: "Update the rows that changed and add new ones",
-    description: "Rows find their place by the primary key; what is equal already is left alone. Write mode: merge.",
+    description:
+      "Each run finds the row with the same key and updates it where it differs, and adds the others. What is equal is not touched. Write mode: merge.",
   },
   history: {
     title: "Keep every version of a row",
     description:
-      "A changed row closes its version and opens another, each with the time for which it held. Write mode: history.",
+      "Each run closes the version of a row that changed and opens another, each with the time for which it held (SCD2). Write mode: history.",
   },
 };
 

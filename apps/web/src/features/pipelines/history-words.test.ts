@@ -27,6 +27,9 @@ it("shows values as people read them, and data sources by name", () => {
   expect(valueText("sourceId", "2", nameOf)).toBe("2");
   expect(valueText("verify", false, nameOf)).toBe("off");
   expect(valueText("description", "", nameOf)).toBe("not set");
+  const policies = { key: ["id"], deletes: { mode: "soft", column: "gone_at", maxPercent: 20 } };
+  expect(valueText("policies", policies, nameOf)).toBe("key: id; deletes: soft in gone_at, at most 20 %");
+  expect(valueText("policies", { from: "another version" }, nameOf)).toBe('{"from":"another version"}');
   expect(valueText("mapping", { a: 1 }, nameOf)).toBe('{"a":1}');
 });
 

@@ -1,5 +1,6 @@
 import type { AuditChange, AuditEvent } from "@millrace/shared";
 import { formatExactly } from "../../lib/format.ts";
+import { storedPolicies } from "../../lib/policy-words.ts";
 
 /** Settings of a pipeline as people call them. */
 const FIELDS: Record<string, string> = {
@@ -15,6 +16,7 @@ const FIELDS: Record<string, string> = {
   timezone: "Time zone",
   isEnabled: "Schedule on",
   verify: "Verification",
+  policies: "Policies",
 };
 
 /** `Source table`; a field that has no words yet reads as its name, taken apart. */
@@ -29,6 +31,7 @@ export function valueText(field: string, value: Value, nameOf: (sourceId: string
   if (value === null || value === "") return "not set";
   if (typeof value === "boolean") return value ? "on" : "off";
   if (typeof value === "number") return String(value);
+  if (field === "policies") return storedPolicies(value) ?? JSON.stringify(value);
   if (typeof value !== "string") return JSON.stringify(value);
   if (field === "sourceId" || field === "destinationId") return nameOf(value) ?? value;
   return /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value) ? formatExactly(new Date(value)) : value;

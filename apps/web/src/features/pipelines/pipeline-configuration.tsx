@@ -2,6 +2,7 @@ import type { Pipeline } from "@millrace/shared";
 import { Fact, Facts } from "../../components/ui/facts.tsx";
 import { Panel } from "../../components/ui/panel.tsx";
 import { Time } from "../../components/ui/time.tsx";
+import { policyFacts } from "../../lib/policy-words.ts";
 import { ScheduleSentence } from "./schedule-sentence.tsx";
 
 const WRITE_MODES: Record<Pipeline["writeMode"], string> = {
@@ -38,6 +39,11 @@ export function PipelineConfiguration({ pipeline, from, to }: PipelineConfigurat
         </Fact>
         <Fact name="Mode">{MODES[pipeline.mode]}</Fact>
         <Fact name="Write mode">{WRITE_MODES[pipeline.writeMode]}</Fact>
+        {policyFacts(pipeline.writeMode, pipeline.policies).map(([name, words]) => (
+          <Fact key={name} name={name}>
+            {words}
+          </Fact>
+        ))}
         <Fact name="Verification">
           {pipeline.verify ? "On: a run publishes only what equals the source" : "Off: rows are counted, not compared"}
         </Fact>

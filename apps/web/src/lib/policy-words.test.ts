@@ -1,0 +1,43 @@
+import { DEFAULT_POLICIES, type PipelinePolicies } from "@millrace/shared";
+import { expect, it } from "vitest";
+import { policyFacts } from "./policy-words.ts";
+
+const soft: PipelinePolicies = {
+  ...DEFAULT_POLICIES,
+  key: ["region", "id"],
+  deletes: { mode: "soft", column: "gone_at", maxPercent: 20 },
+};
+
+it("says by which key rows find their place, and what becomes of those that are gone", () => {
+  expect(policyFacts("merge", DEFAULT_POLICIES)).toEqual([
+    ["Key", "The primary key"],
+    ["Reads", "All rows in each run"],
+    ["Deletes", "Rows that the source has no more stay in the destination (ignore)"],
+  ]);
+  expect(policyFacts("merge", soft)).toEqual([
+    ["Key", "region, id"],
+    ["Reads", "All rows in each run"],
+    ["Deletes", "Rows that the source has no more get the time into gone_at (soft)"],
+    ["Guard", "A run in which more than 20 % of the rows would be marked is refused"],
+  ]);
+  expect(policyFacts("history", soft)).toContainEqual([
+    "Guard",
+    "A run in which more than 20 % of the rows would be closed is refused",
+  ]);
+});
+
+it("says what a run reads, and from where on", () => {
+  const incremental = { cursor: "changed_at", nulls: "exclude", barrierSeconds: 10, lag: 60 } as const;
+  expect(policyFacts("merge", { ...soft, incremental })).toContainEqual([
+    "Reads",
+    "Only what has changed, by changed_at, from the position of the run before, 60 before it; rows without it are left out; waits at most 10 s for open transactions",
+  ]);
+});
+
+it("says nothing of what a write mode has no use for", () => {
+  expect(policyFacts("append", soft)).toEqual([]);
+  expect(policyFacts("replace", soft)).toEqual([]);
+  expect(policyFacts("replace", { ...soft, maxShrinkPercent: 10 })).toEqual([
+    ["Guard", "A run that would shrink the table by more than 10 % is refused"],
+  ]);
+});

@@ -1,0 +1,95 @@
+import {
+  type DeleteMode,
+  hasKey,
+  type NullCursorPolicy,
+  type PipelinePolicies,
+  PipelinePolicies as PoliciesSchema,
+  type WriteMode,
+} from "@millrace/shared";
+
+/** How the policies of a pipeline read, as facts with a name and a sentence, in the order in which the form asks for them. */
+export function policyFacts(writeMode: WriteMode, policies: PipelinePolicies): [name: string, words: string][] {
+  if (!hasKey(writeMode)) {
+    const { maxShrinkPercent } = policies;
+    if (writeMode !== "replace" || maxShrinkPercent === null) return [];
+    return [["Guard", `A run that would shrink the table by more than ${maxShrinkPercent} % is refused`]];
+  }
+  const { deletes } = policies;
+  return [
+    ["Key", keyWords(policies)],
+    ["Reads", readWords(policies)],
+    ["Deletes", `${deleteWords(writeMode, policies).description} (${deletes.mode})`],
+    ...(deletes.mode === "ignore" ? [] : ([["Guard", guardWords(writeMode, policies)]] satisfies [string, string][])),
+  ];
+}
+
+/** All of them in one line, whatever the write mode; null for what are no policies. */
+export function storedPolicies(value: unknown): string | null {
+  const parsed = PoliciesSchema.safeParse(value);
+  if (!parsed.success) return null;
+  const { key, deletes, incremental, maxShrinkPercent } = parsed.data;
+  const marks = deletes.mode === "soft" ? ` in ${deletes.column}` : "";
+  return [
+    `key: ${key?.join(", ") ?? "the primary key"}`,
+    incremental && `cursor: ${incremental.cursor}`,
+    `deletes: ${deletes.mode}${marks}${deletes.mode === "ignore" ? "" : `, at most ${deletes.maxPercent} %`}`,
+    maxShrinkPercent !== null && `shrinks by at most ${maxShrinkPercent} %`,
+  ]
+    .filter(Boolean)
+    .join("; ");
+}
+
+const keyWords = ({ key }: PipelinePolicies): string => key?.join(", ") ?? "The primary key";
+
+const WITHOUT_CURSOR: Record<NullCursorPolicy, string> = {
+  include: "are read by every run",
+  exclude: "are left out",
+  fail: "fail the run",
+};
+
+function readWords({ incremental }: PipelinePolicies): string {
+  if (incremental === null) return "All rows in each run";
+  const { cursor, nulls, barrierSeconds, lag } = incremental;
+  const before = lag === null ? "" : `, ${lag} before it`;
+  return (
+    `Only what has changed, by ${cursor || "a column"}, from the position of the run before${before}; ` +
+    `rows without it ${WITHOUT_CURSOR[nulls]}; waits at most ${barrierSeconds} s for open transactions`
+  );
+}
+
+const GONE: Record<DeleteMode, string> = { ignore: "left alone", soft: "marked", hard: "deleted" };
+
+const guardWords = (writeMode: WriteMode, { deletes }: PipelinePolicies): string => {
+  const done = writeMode === "history" && deletes.mode === "soft" ? "closed" : GONE[deletes.mode];
+  return `A run in which more than ${deletes.maxPercent} % of the rows would be ${done} is refused`;
+};
+
+/** What becomes of rows that the source has no more: as a choice, and as a sentence. */
+export function deleteWords(
+  writeMode: WriteMode,
+  { deletes }: Pick<PipelinePolicies, "deletes">,
+  mode: DeleteMode = deletes.mode,
+): { readonly title: string; readonly description: string } {
+  const keepsVersions = writeMode === "history";
+  switch (mode) {
+    case "ignore":
+      return {
+        title: "Keep them as they are",
+        description: keepsVersions
+          ? "Rows that the source has no more stay current"
+          : "Rows that the source has no more stay in the destination",
+      };
+    case "soft":
+      return keepsVersions
+        ? {
+            title: "Close their version",
+            description: "The last version of a row that the source has no more is closed",
+          }
+        : {
+            title: "Mark them as deleted",
+            description: `Rows that the source has no more get the time into ${deletes.column || "a column"}`,
+          };
+    case "hard":
+      return { title: "Delete them", description: "Rows that the source has no more are deleted from the destination" };
+  }
+}
