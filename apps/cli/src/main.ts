@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { apiCommand } from "./commands/api.command.ts";
 import { copyCommand } from "./commands/copy.command.ts";
 import { startCommand } from "./commands/start.command.ts";
+import { verifyCommand } from "./commands/verify.command.ts";
 import { workerCommand } from "./commands/worker.command.ts";
 import { EXIT_FAILURE, EXIT_USAGE, printError } from "./terminal.ts";
 import { version } from "./version.ts";
@@ -14,7 +15,8 @@ const program = new Command("millrace")
   .addCommand(startCommand())
   .addCommand(apiCommand())
   .addCommand(workerCommand())
-  .addCommand(copyCommand());
+  .addCommand(copyCommand())
+  .addCommand(verifyCommand());
 
 // Sub-commands have settings of their own, so each is told to report a wrong word instead of ending the process itself.
 for (const command of [program, ...program.commands]) command.exitOverride();

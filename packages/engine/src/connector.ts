@@ -16,6 +16,7 @@ import type {
   WriteMode,
 } from "@millrace/shared";
 import type { z } from "zod";
+import type { KeyedReader, RepairSession } from "./keyed.ts";
 import type { RunIdentity } from "./run.ts";
 
 /**
@@ -296,6 +297,11 @@ export interface SourceSession extends SourceReader {
   readKeys(plan: TablePlan): SourceRead;
   /** Another session on the same snapshot. */
   openReader(): Promise<SourceReader>;
+  /**
+   * Reads the plan's rows by a key, in this session; without columns in the key only `digest` may be called. Left out where the
+   * system cannot.
+   */
+  readonly keyed?: (plan: TablePlan, key: readonly string[]) => KeyedReader;
 }
 
 export interface SourceRead {
@@ -332,6 +338,18 @@ export interface DestinationSide {
    * was here, and `DESTINATION_CHANGED` when what stands there is not what was planned with: plan again.
    */
   begin(plan: TablePlan, load: LoadRequest, signal: AbortSignal): Promise<DestinationSession | PublishedRun>;
+  /**
+   * Opens one snapshot of the rows that the plan speaks of, those that count as there: without versions that are closed and
+   * without rows that are marked as deleted. Left out where the system cannot; so is `beginRepair`.
+   */
+  readonly keyed?: (plan: TablePlan, key: readonly string[], signal: AbortSignal) => Promise<KeyedReader>;
+  /** Opens the transaction of a repair, under the fence where there is an identity. Throws `FENCE_STALE`, `DESTINATION_CHANGED`. */
+  readonly beginRepair?: (
+    plan: TablePlan,
+    key: readonly string[],
+    identity: RunIdentity | null,
+    signal: AbortSignal,
+  ) => Promise<RepairSession>;
 }
 
 export interface LoadRequest {

@@ -5,3 +5,7 @@ export { armFailpoints, failpoint, FAILPOINTS } from "./failpoints.ts";
 export { beginSource, planRun } from "./plan.ts";
 export { previewRun, type RunPreview } from "./preview.ts";
 export * from "./run.ts";
+export type { CompareRequest } from "./comparison.ts";
+export * from "./keyed.ts";
+export { repairTable } from "./repair-table.ts";
+export { verifyTable } from "./verify-table.ts";

@@ -360,6 +360,13 @@ export const ERRORS = {
     title: "The source has no table {table}",
     hint: "Check schema and name, upper and lower case included, and that the user may see it.",
   },
+  DESTINATION_TABLE_MISSING: {
+    http: 404,
+    trpc: "NOT_FOUND",
+    retry: "manual",
+    title: "The destination has no table {table} to compare",
+    hint: "Run the pipeline first, or check the spelling, upper and lower case included.",
+  },
   DESTINATION_NOT_A_TABLE: {
     http: 400,
     trpc: "BAD_REQUEST",

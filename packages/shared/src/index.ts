@@ -28,3 +28,4 @@ export * from "./schedule-sentence.ts";
 export * from "./schedule.ts";
 export * from "./set-up-guide.ts";
 export * from "./table-name.ts";
+export * from "./verification.ts";

@@ -11,6 +11,7 @@ import { planTable, type PostgresPlan } from "./postgres-plan.ts";
 import { claimFence, ensurePositionTable, findCursor } from "./postgres-position.ts";
 import { assertPermitted } from "./postgres-privileges.ts";
 import type { PostgresSession } from "./postgres-session.ts";
+import { beginRepair, readDestination } from "./postgres-repair.ts";
 import { ensureStageTables } from "./postgres-stage.ts";
 import { beginStagedLoad, dropOwnStages } from "./postgres-staged-load.ts";
 import { surveyDestination } from "./postgres-survey.ts";
@@ -24,6 +25,9 @@ export function postgresDestination(session: PostgresSession): DestinationSide {
     survey: (source, table, signal) => session.abortable(signal, () => surveyDestination(session, source, table)),
     assertPermitted: (plan, signal) => session.abortable(signal, () => assertPermitted(session, plan)),
     begin: (plan, load, signal) => session.abortable(signal, () => begin(session, plan, load, signal)),
+    keyed: (plan, key, signal) => session.abortable(signal, () => readDestination(session, plan, key, signal)),
+    beginRepair: (plan, key, identity, signal) =>
+      session.abortable(signal, () => beginRepair(session, plan, key, identity, signal)),
   };
 }
 

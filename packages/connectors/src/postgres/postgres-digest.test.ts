@@ -86,7 +86,7 @@ describe.each(WAYS)("the digest by $way", ({ method, values }) => {
     }
     const plan: string[] = [];
     const explaining = {
-      query: async (sql: string) => {
+      queryOne: async (sql: string) => {
         plan.push(
           ...(await session.query<{ "QUERY PLAN": string }>(`explain (verbose, costs off) ${sql}`)).map(
             (row) => row["QUERY PLAN"],

@@ -78,29 +78,44 @@ function recordHash(values: readonly HashedValue[]): string {
  */
 const FENCE = "pg_catalog.clock_timestamp() as fence";
 
-/** One row: count, sum and xor as text. `from` is a table with its condition; `values` are in the plan's order. */
-function digestSql(method: DigestMethod, values: readonly HashedValue[], from: string): string {
+/** How a row is hashed by a method. */
+export interface RowHashes {
+  /** The hash alone. */
+  readonly hash: string;
+  /** What to select of each row, the hash as `h`. */
+  readonly columns: string;
+  /** What adds up besides the sum of `h`. */
+  readonly second: string;
+}
+
+export function rowHashes(method: string, values: readonly HashedValue[]): RowHashes {
   const row = `row(${values.map(({ value }) => value).join(", ")})`;
   const text = method.endsWith("-utf8") ? `pg_catalog.encode(convert_to(${row}::text, 'UTF8'), 'hex')` : `${row}::text`;
-  switch (method) {
+  const hash = method === "record" ? recordHash(values) : `pg_catalog.hashtextextended(${text}, 0)`;
+  switch (method as DigestMethod) {
     case "record":
-      return aggregate("bit_xor(h)", `${recordHash(values)} as h`, from);
     case "text":
     case "text-utf8":
-      return aggregate("bit_xor(h)", `pg_catalog.hashtextextended(${text}, 0) as h`, from);
+      return { hash, columns: `${hash} as h, ${FENCE}`, second: "bit_xor(h)" };
     case "text-13":
     case "text-13-utf8":
-      return aggregate(
-        "sum(g)",
-        `pg_catalog.hashtextextended(${text}, 0) as h, pg_catalog.hashtextextended(${text}, 1) as g`,
-        from,
-      );
+      return {
+        hash,
+        columns: `${hash} as h, pg_catalog.hashtextextended(${text}, 1) as g, ${FENCE}`,
+        second: "sum(g)",
+      };
   }
 }
 
-const aggregate = (second: string, hashes: string, from: string) =>
-  `select count(*)::text as count, coalesce(sum(h), 0)::text as sum, coalesce(${second}, 0)::text as xor
-   from (select ${hashes}, ${FENCE} from ${from}) as hashed`;
+/** Count, sum and xor as text, of rows that were hashed by `rowHashes`. */
+export const digestColumns = (second: string): string =>
+  `count(*)::text as count, coalesce(sum(h), 0)::text as sum, coalesce(${second}, 0)::text as xor`;
+
+/** One row. `from` is a table with its condition; `values` are in the plan's order. */
+function digestSql(method: string, values: readonly HashedValue[], from: string): string {
+  const { columns, second } = rowHashes(method, values);
+  return `select ${digestColumns(second)} from (select ${columns} from ${from}) as hashed`;
+}
 
 export async function readDigest(
   session: PostgresSession,
@@ -108,7 +123,7 @@ export async function readDigest(
   values: readonly HashedValue[],
   from: string,
 ): Promise<Digest> {
-  const sql = digestSql(method as DigestMethod, values, from);
+  const sql = digestSql(method, values, from);
   const [row] = await session.queryOne<{ count: string; sum: string; xor: string }>(sql);
   return { rowCount: Number(row?.count ?? 0), sum: row?.sum ?? "0", xor: row?.xor ?? "0" };
 }

@@ -126,6 +126,14 @@ export async function findCursor(
   return row?.cursor == null ? null : (JSON.parse(row.cursor) as CursorPosition | null);
 }
 
+/**
+ * For a transaction that changes rows and no position: until it ends no younger claim can raise the fence. Throws `FENCE_STALE`.
+ */
+export async function holdFence(session: PostgresSession, identity: RunIdentity, table: TableName): Promise<void> {
+  const known = await findPosition(session, identity, table);
+  if (known?.fence !== BigInt(identity.fence)) throw new AppError("FENCE_STALE");
+}
+
 const RECORD = `
 update _millrace.position set run_id = $5, at = now(),
   position = $4::jsonb || jsonb_build_object(

@@ -2,6 +2,7 @@ import {
   failpoint,
   type Chunk,
   type CursorRange,
+  type KeyedReader,
   type RunMapping,
   type SourceColumn,
   type SourceReader,
@@ -24,12 +25,13 @@ import { describeInTransaction } from "./postgres-catalog.ts";
 import { splitTable } from "./postgres-chunks.ts";
 import { assertCursor, countNullCursors, cursorConditions, lookAtCursor } from "./postgres-cursor.ts";
 import { quoteLiteral, quoteTable } from "./postgres-identifiers.ts";
+import { PostgresKeyedReader } from "./postgres-keyed-reader.ts";
 import { type MappedSource, mapSource } from "./postgres-mapping.ts";
 import { setMaskKey } from "./postgres-mask-key.ts";
 import { previewRows } from "./postgres-preview.ts";
 import { describeQuery, queryRelation } from "./postgres-query.ts";
 import { SnapshotReader } from "./postgres-reader.ts";
-import { type PostgresRelation, wholeRelation } from "./postgres-select.ts";
+import { fromSql, type PostgresRelation, wholeRelation } from "./postgres-select.ts";
 import type { PostgresSession } from "./postgres-session.ts";
 
 /** PostgreSQL as a source: one `repeatable read` transaction whose snapshot other sessions may read from as well. */
@@ -161,6 +163,7 @@ class Snapshot extends SnapshotReader implements SourceSession {
   readonly #signal: AbortSignal;
   #isNarrow = false;
   #exported: Promise<string> | undefined;
+  #keyed: PostgresKeyedReader | undefined;
   #isClosed = false;
 
   constructor(session: PostgresSession, source: MappedSource, settings: ReadSettings, signal: AbortSignal) {
@@ -195,6 +198,13 @@ class Snapshot extends SnapshotReader implements SourceSession {
     return this.#session.abortable(this.#signal, () => splitTable(this.#session, this.description, plan, targetBytes));
   }
 
+  keyed(plan: TablePlan, key: readonly string[]): KeyedReader {
+    const values = plan.columns.map(({ expression, hashedAs }) => ({ value: expression, hashedAs }));
+    const rows = { from: fromSql(this.relation, WHOLE_TABLE), values };
+    this.#keyed = new PostgresKeyedReader(this.#session, plan, key, rows, this.#signal);
+    return this.#keyed;
+  }
+
   async openReader(): Promise<SourceReader> {
     const signal = this.#signal;
     this.#exported ??= this.#session.abortable(signal, () => exportSnapshot(this.#session));
@@ -218,7 +228,7 @@ class Snapshot extends SnapshotReader implements SourceSession {
   override async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    if (this.isReading) await this.#session.close();
+    if (this.isReading || this.#keyed?.isReading === true) await this.#session.close();
     else await this.#session.query("rollback").catch(() => {});
   }
 }

@@ -1,0 +1,184 @@
+import {
+  type Digest,
+  type DifferenceKind,
+  digestsEqual,
+  type KeyDifference,
+  MAX_LISTED_DIFFERENCES,
+} from "@millrace/shared";
+import type { Key, KeyedReader, KeyPrint, KeyRange } from "./keyed.ts";
+
+/** Both ends of a comparison, each under a snapshot of its own. */
+export interface KeyedEnds {
+  readonly source: KeyedReader;
+  readonly destination: KeyedReader;
+}
+
+/** A range that differs is cut into so many parts. */
+const WAYS = 32;
+/** A range of at most so many rows is compared key by key. */
+const LEAF_ROWS = 2_000;
+/** How many ranges one statement speaks of. */
+const MAX_RANGES = 512;
+
+/** Both ends do the same at the same time. When one fails, the other has ended as well before this rejects. */
+export async function atBoth<Result>(
+  { source, destination }: KeyedEnds,
+  work: (reader: KeyedReader) => Promise<Result>,
+): Promise<readonly [source: Result, destination: Result]> {
+  const [ours, theirs] = await Promise.allSettled([work(source), work(destination)]);
+  if (ours.status === "rejected") throw ours.reason;
+  if (theirs.status === "rejected") throw theirs.reason;
+  return [ours.value, theirs.value];
+}
+
+/** A range that differs. */
+interface Suspect {
+  readonly range: KeyRange;
+  readonly sourceRows: number;
+  readonly destinationRows: number;
+  /** Whether it can be cut no further, since its rows share a key. */
+  readonly isWhole: boolean;
+}
+
+const rowsOf = ({ sourceRows, destinationRows }: Suspect): number => Math.max(sourceRows, destinationRows);
+const isTooLarge = (suspect: Suspect): boolean => !suspect.isWhole && rowsOf(suspect) > LEAF_ROWS;
+
+/** The keys of both ends that differ: all are counted, the first are listed, in the order of the key. */
+export async function findDifferences(
+  ends: KeyedEnds,
+  counts: { readonly sourceRows: number; readonly destinationRows: number },
+  columns: readonly string[],
+): Promise<{ readonly count: number; readonly differences: readonly KeyDifference[] }> {
+  let suspects: readonly Suspect[] = [{ range: { from: null, to: null }, ...counts, isWhole: false }];
+  while (suspects.some(isTooLarge)) suspects = await refine(ends, suspects);
+  let count = 0;
+  const listed: Omit<KeyDifference, "columns">[] = [];
+  for (const batch of batches(suspects, MAX_RANGES)) {
+    for await (const found of compareRanges(
+      ends,
+      batch.map(({ range }) => range),
+    )) {
+      count += found.length;
+      listed.push(...found.slice(0, MAX_LISTED_DIFFERENCES - listed.length));
+    }
+  }
+  return { count, differences: await withColumns(ends, listed, columns) };
+}
+
+/** Cuts what is too large and keeps the parts that differ, in the order of the key. */
+async function refine(ends: KeyedEnds, suspects: readonly Suspect[]): Promise<readonly Suspect[]> {
+  const refined = new Map<Suspect, readonly Suspect[]>();
+  for (const batch of batches(suspects.filter(isTooLarge), MAX_RANGES / WAYS)) {
+    const parts = await cut(ends, batch);
+    const ranges = parts.flat();
+    const [source, destination] = await atBoth(ends, (reader) => reader.digestRanges(ranges));
+    let at = 0;
+    for (const [index, suspect] of batch.entries()) {
+      const own = parts[index] ?? [];
+      refined.set(
+        suspect,
+        own.flatMap((range) => {
+          const found = suspectOf(range, source[at], destination[at], own.length === 1);
+          at += 1;
+          return found;
+        }),
+      );
+    }
+  }
+  return suspects.flatMap((suspect) => refined.get(suspect) ?? [suspect]);
+}
+
+function suspectOf(
+  range: KeyRange,
+  source: Digest | undefined,
+  destination: Digest | undefined,
+  isWhole: boolean,
+): Suspect[] {
+  if (!source || !destination || digestsEqual(source, destination)) return [];
+  return [{ range, sourceRows: source.rowCount, destinationRows: destination.rowCount, isWhole }];
+}
+
+/** The parts of each range, by the keys of the end that has more rows in it. */
+async function cut(ends: KeyedEnds, suspects: readonly Suspect[]): Promise<readonly (readonly KeyRange[])[]> {
+  const isSourceLarger = ({ sourceRows, destinationRows }: Suspect) => sourceRows >= destinationRows;
+  const bounds = new Map<Suspect, readonly Key[]>();
+  await atBoth(ends, async (reader) => {
+    const own = suspects.filter((suspect) => isSourceLarger(suspect) === (reader === ends.source));
+    const found = await reader.split(
+      own.map(({ range }) => range),
+      own.map((suspect) => Math.ceil(rowsOf(suspect) / WAYS)),
+    );
+    for (const [index, suspect] of own.entries()) bounds.set(suspect, found[index] ?? []);
+  });
+  return suspects.map((suspect) => {
+    const { from, to } = suspect.range;
+    const keys = [from, ...(bounds.get(suspect) ?? []), to];
+    return keys.slice(1).map((end, index) => ({ from: keys[index] ?? null, to: end }));
+  });
+}
+
+/** Key by key, range by range. */
+async function* compareRanges(
+  { source, destination }: KeyedEnds,
+  ranges: readonly KeyRange[],
+): AsyncGenerator<Omit<KeyDifference, "columns">[]> {
+  const ours = source.printRanges(ranges)[Symbol.asyncIterator]();
+  const theirs = destination.printRanges(ranges)[Symbol.asyncIterator]();
+  try {
+    for (const _range of ranges) {
+      const [a, b] = await Promise.allSettled([ours.next(), theirs.next()]);
+      if (a.status === "rejected") throw a.reason;
+      if (b.status === "rejected") throw b.reason;
+      yield comparePrints(a.value.done === true ? [] : a.value.value, b.value.done === true ? [] : b.value.value);
+    }
+  } finally {
+    await Promise.allSettled([ours.return?.(), theirs.return?.()]);
+  }
+}
+
+/** The keys of which the two sides do not have the same rows, those of the source first. */
+export function comparePrints(
+  source: readonly KeyPrint[],
+  destination: readonly KeyPrint[],
+): Omit<KeyDifference, "columns">[] {
+  const theirs = new Map(destination.map((print) => [nameOf(print.key), print]));
+  const ours = new Set(source.map(({ key }) => nameOf(key)));
+  const differing = source.flatMap((print) => {
+    const other = theirs.get(nameOf(print.key));
+    const kind = kindOf(print, other);
+    return kind === null ? [] : [{ key: [...print.key], kind }];
+  });
+  const unexpected = destination.filter(({ key }) => !ours.has(nameOf(key)));
+  return [...differing, ...unexpected.map(({ key }) => ({ key: [...key], kind: "unexpected" as const }))];
+}
+
+function kindOf(source: KeyPrint, destination: KeyPrint | undefined): DifferenceKind | null {
+  if (!destination || destination.rowCount < source.rowCount) return "missing";
+  if (destination.rowCount > source.rowCount) return "unexpected";
+  return destination.print === source.print ? null : "different";
+}
+
+const nameOf = (key: Key): string => JSON.stringify(key);
+
+async function withColumns(
+  ends: KeyedEnds,
+  differences: readonly Omit<KeyDifference, "columns">[],
+  columns: readonly string[],
+): Promise<KeyDifference[]> {
+  const different = differences.filter(({ kind }) => kind === "different").map(({ key }) => key);
+  if (different.length === 0) return differences.map((difference) => ({ ...difference, columns: [] }));
+  const [source, destination] = await atBoth(ends, async (reader) => {
+    const hashed = await reader.hashColumns(different);
+    return new Map(hashed.map(({ key, hashes }) => [nameOf(key), hashes]));
+  });
+  return differences.map((difference) => {
+    const ours = source.get(nameOf(difference.key));
+    const theirs = destination.get(nameOf(difference.key));
+    const differing = difference.kind === "different" ? columns.filter((_, at) => ours?.[at] !== theirs?.[at]) : [];
+    return { ...difference, columns: differing };
+  });
+}
+
+function* batches<Item>(items: readonly Item[], size: number): Generator<readonly Item[]> {
+  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
+}

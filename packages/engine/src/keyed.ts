@@ -1,0 +1,63 @@
+import type { Readable } from "node:stream";
+import type { Digest, RepairCounts } from "@millrace/shared";
+import type { SourceRead } from "./connector.ts";
+
+/**
+ * What a verification and a repair ask of the two ends: the part of the contract that a connector with `hasDigest` may have
+ * besides. Both ends speak of keys by one text each, so that a key that one has named is found at the other.
+ */
+
+/** The values of the key's columns, in the order of the key, as both ends spell them alike. */
+export type Key = readonly string[];
+
+/** Keys from `from` up to but without `to`, in an order that both ends share; null is without an end. */
+export interface KeyRange {
+  readonly from: Key | null;
+  readonly to: Key | null;
+}
+
+/** The rows with one key: how many, and a fingerprint of them all. */
+export interface KeyPrint {
+  readonly key: Key;
+  readonly rowCount: number;
+  readonly print: string;
+}
+
+/** Reads one end's rows by their keys under one snapshot. Calls come one at a time; ranges are disjoint and in their order. */
+export interface KeyedReader {
+  /** Of all rows. */
+  digest(): Promise<Digest>;
+  /** How many rows lack a value in a column of the key. Such rows are in no range. */
+  countIncompleteKeys(): Promise<number>;
+  /** One digest for each range. */
+  digestRanges(ranges: readonly KeyRange[]): Promise<readonly Digest[]>;
+  /** For each range the keys that cut it into parts of `rowsPerPart` rows; none where it cannot be cut. */
+  split(ranges: readonly KeyRange[], rowsPerPart: readonly number[]): Promise<readonly (readonly Key[])[]>;
+  /** For each range, in their order, the prints of its keys, read on as they are taken. */
+  printRanges(ranges: readonly KeyRange[]): AsyncIterable<readonly KeyPrint[]>;
+  /** The prints of those of the keys that are there. */
+  printKeys(keys: readonly Key[]): Promise<readonly KeyPrint[]>;
+  /** A hash for each of the plan's columns, for those of the keys that are there. */
+  hashColumns(keys: readonly Key[]): Promise<readonly { readonly key: Key; readonly hashes: readonly string[] }[]>;
+  /** The rows with these keys, as `SourceReader.read` sends them. */
+  read(keys: readonly Key[]): SourceRead;
+  /** Ends what this reader has opened by itself. */
+  close(): Promise<void>;
+}
+
+/** One transaction that mends rows of the destination: `load` once, `apply` once, then `printKeys` and `commit`. */
+export interface RepairSession {
+  /** Takes the source's rows with the keys, without anybody seeing them. Resolves to their number. */
+  load(stream: Readable): Promise<number>;
+  /**
+   * Makes the rows with these keys those that were loaded. Rows whose key did not arrive are deleted where that is asked for,
+   * in the way of the pipeline's policy, and left otherwise.
+   */
+  apply(keys: readonly Key[], deletesUnexpected: boolean): Promise<RepairCounts>;
+  /** As `KeyedReader.printKeys`, of the rows as this transaction leaves them. */
+  printKeys(keys: readonly Key[]): Promise<readonly KeyPrint[]>;
+  /** Throws `FENCE_STALE` where a younger claim of the pipeline was here. */
+  commit(): Promise<void>;
+  /** Rolls back what is not committed. Never throws. */
+  close(): Promise<void>;
+}
