@@ -82,6 +82,6 @@ describe("the environment", () => {
   it("is documented variable by variable", () => {
     const docs = renderEnvironmentDocs();
     expect(docs).toContain("| `PORT` | `5001` |");
-    expect(docs.split("\n").filter((line) => line.startsWith("| `"))).toHaveLength(12);
+    expect(docs.split("\n").filter((line) => line.startsWith("| `"))).toHaveLength(13);
   });
 });

@@ -77,7 +77,7 @@ describe("a copy that cannot start", () => {
     ["a word too many", [`postgres://me:${SECRET}@h/d`]],
     ["--jobs 0", ["--jobs", "0"]],
     ["--jobs with a URL", ["--jobs", `postgres://me:${SECRET}@h/d`]],
-    ["a write mode that there is not", ["--write-mode", "merge"]],
+    ["a write mode that there is not", ["--write-mode", "upsert"]],
     ["--to-table with two tables", ["--table", "other", "--to-table", "t"]],
     ["--to-table with a pattern", ["--table", "public.*", "--to-table", "t"]],
   ])("is wrong usage with %s", async (name, args) => {

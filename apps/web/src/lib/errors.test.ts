@@ -12,6 +12,7 @@ function paramsOf(code: ErrorCode): Record<string, string> {
     instead: "Choose another.",
     what: "This mode",
     method: "POST",
+    count: "1,204",
   };
   return Object.fromEntries(
     names.map((name) => [name, whole[name] ?? (hint === `{${name}}` ? "It has no text of its own." : `the ${name}`)]),
@@ -35,7 +36,7 @@ describe("toUserMessage", () => {
     const error = new AppError(code, { params: paramsOf(code) });
     const shown = toUserMessage(fromServer(error));
     expect(shown).toEqual({ code, message: error.message, hint: error.hint });
-    expect(shown.message).toMatch(/^[A-Z].{7,}[^.]$/);
+    expect(shown.message).toMatch(/^[A-Z\d].{7,}[^.]$/);
     expect(shown.hint).toMatch(/^[A-Z].{7,}\.$/);
     expect(`${shown.message} ${shown.hint}`).not.toMatch(/unknown error|[{}]|undefined/i);
   });
