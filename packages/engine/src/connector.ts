@@ -264,9 +264,27 @@ export interface SourceReader {
    * destroy the stream with the driver's error.
    */
   read(plan: TablePlan, chunk: Chunk): SourceRead;
-  /** The digest of the same rows under the same snapshot, by the plan's method. Not before the stream has ended. */
-  digest(plan: TablePlan, chunk: Chunk): Promise<Digest>;
+  /**
+   * The digest of the same rows under the same snapshot, by the plan's method. Not before the stream has ended. `without` are
+   * digests of single rows, as `readRows` gives them, that are taken out of it.
+   */
+  digest(plan: TablePlan, chunk: Chunk, without?: readonly Digest[]): Promise<Digest>;
+  /**
+   * The rows of the chunk one by one, in windows that are small enough to be kept in memory. In any order, which need not be
+   * that of `read`. Not before a stream has ended; a stream that was destroyed is waited for. Present where it can.
+   */
+  readRows?(plan: TablePlan, chunk: Chunk): AsyncIterable<readonly SourceRow[]>;
   close(): Promise<void>;
+}
+
+/** A row by itself. */
+export interface SourceRow {
+  /** In the plan's wire format, as a `RowWriter` that knows the format takes it. */
+  readonly data: Uint8Array;
+  /** Null where the plan has no digest method. */
+  readonly digest: Digest | null;
+  /** The source's own text of each of the plan's columns, in their order; null for a row that is too large to be kept. */
+  readonly values: readonly (string | null)[] | null;
 }
 
 /** A snapshot of one table. Its own session is the first reader. `close` ends the snapshot; other readers are closed before. */
@@ -377,6 +395,8 @@ export interface Published {
   readonly notes: readonly string[];
   /** Null where rows are not told apart by a key. */
   readonly changes: RowChanges | null;
+  /** What was loaded, less the rows that were given to `late`. */
+  readonly loaded: LoadResult;
 }
 
 export interface DestinationPlanRequest {
@@ -433,9 +453,10 @@ export interface DestinationSession {
    * where the mode is `replace`, brings the rows to their keys where it is `merge` or `history`, records the position under
    * the fence, and commits, all in one transaction. Where rows have a key and the run is verified, the rows that stand in the
    * table in the end are compared with those that arrived. Throws `KEY_NULL`, `TOO_MANY_DELETES`, `DIGEST_MISMATCH`. When it
-   * rejects, nothing of this was done.
+   * rejects, nothing of this was done. Rows that a key or a foreign key of the table refuses only now are taken out of what
+   * was loaded and given to `late`, whose refusal rejects this; where it cannot tell them, the run fails as it would without.
    */
-  publish(loaded: LoadResult): Promise<Published>;
+  publish(loaded: LoadResult, late: LateQuarantine): Promise<Published>;
   /**
    * Rolls back whatever is open. Unless it was published or `keepsChunks`, committed chunks go as well. Whatever cannot be
    * removed now, because the server is away, the next load at this destination removes.
@@ -443,14 +464,50 @@ export interface DestinationSession {
   close(options?: { readonly keepsChunks: boolean }): Promise<void>;
 }
 
-/** Writes one chunk after the other: `write`, `digest` where the run is verified, `commit`. */
+/** Why the destination refuses rows for what they hold. */
+export interface RowRefusal {
+  /** Its message is a sentence without values. */
+  readonly error: AppError;
+  /** The destination's own code for it. */
+  readonly sqlstate: string | null;
+  readonly column: string | null;
+}
+
+/** Writes a chunk's rows in parts of any size, each of which arrives whole or not at all. */
+export interface RowWriter {
+  /** Forgets the chunk's rows that were written so far, also after a `write` that was refused. */
+  begin(): Promise<void>;
+  /** Null once the rows are written. A refusal leaves what was written before as it is. Anything else rejects. */
+  write(rows: readonly Uint8Array[]): Promise<RowRefusal | null>;
+  /** How many rows were written since `begin`. */
+  rowCount(): number;
+}
+
+/** A row that was loaded and could not stay. */
+export interface LateRow extends Omit<SourceRow, "data"> {
+  readonly refusal: RowRefusal;
+}
+
+export interface LateQuarantine {
+  /** How many rows were set aside before. They are at the source, though they are missing from what was loaded. */
+  readonly count: number;
+  /** How many more rows may be set aside. One more than these is enough to know. */
+  readonly room: number;
+  keep(rows: readonly LateRow[]): Promise<void>;
+}
+
+/** Writes one chunk after the other: `write`, or `rows` in its place, `digest` where the run is verified, `commit`. */
 export interface ChunkWriter {
   /**
    * Takes the stream's bytes to its end and resolves to the number of rows written. An error of the stream itself rejects
    * this with that same error; whatever goes wrong here rejects it with an `AppError`, and destroys the stream.
    */
   write(chunk: Chunk, stream: Readable): Promise<number>;
-  /** The digest of exactly the rows of the last `write`, before they are committed. */
+  /** Whether `write` rejected with this because of what rows hold, so that the others can be written by `rows`. */
+  isRowFault?(error: unknown): boolean;
+  /** For the chunk of the last `write`, which was refused. Present where rows can be written in parts. */
+  readonly rows?: RowWriter;
+  /** The digest of exactly the rows of the last `write`, or those that `rows` has written, before they are committed. */
   digest(): Promise<Digest>;
   /**
    * Commits rows and checkpoint together under the run's fence. A chunk that is committed already stays as it is, and what was

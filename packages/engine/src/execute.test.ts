@@ -35,6 +35,7 @@ describe("executing a run", () => {
     expect(outcome).toEqual({
       rowsRead: 3,
       rowsWritten: 3,
+      rowsQuarantined: 0,
       proof: {
         isVerified: true,
         sourceDigest: digestOf(ROWS),

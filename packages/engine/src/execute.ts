@@ -4,6 +4,7 @@ import type {
   Chunk,
   DestinationSession,
   DestinationSide,
+  LateQuarantine,
   PublishedRun,
   SourceSession,
   TablePlan,
@@ -14,6 +15,7 @@ import { beginIncremental, type IncrementalRead, narrow } from "./incremental.ts
 import { copiedLine, type Load, loadChunks } from "./load.ts";
 import { assertDistinct, assertIncremental, beginSource, planSession, sidesOf } from "./plan.ts";
 import { ProgressMeter } from "./progress.ts";
+import { Quarantine, quarantined } from "./quarantine.ts";
 import type { RunOutcome, RunRequest } from "./run.ts";
 
 /**
@@ -41,7 +43,8 @@ export async function executeRun(request: RunRequest): Promise<RunOutcome> {
       request.onLog("info", "The destination has committed this run before; nothing to do");
       return outcomeOf(plan, destination, meter, startedAt);
     }
-    const load = { request, plan, chunks, source, destination, read, meter, abort: () => failure.abort() };
+    const quarantine = new Quarantine(request.budget ?? {}, request.quarantine);
+    const load = { request, plan, chunks, source, destination, read, meter, quarantine, abort: () => failure.abort() };
     return await transfer(load, startedAt);
   } finally {
     await source.close();
@@ -108,7 +111,7 @@ async function transfer(load: Load, startedAt: number): Promise<RunOutcome> {
 }
 
 async function loadAndPublish(load: Load, startedAt: number): Promise<RunOutcome> {
-  const { request, plan, destination, read, meter } = load;
+  const { request, plan, destination, read, meter, quarantine } = load;
   const { onLog, verify } = request;
   meter.enter("copy", read.isPartial ? null : plan.estimatedRows);
   const committed = await loadChunks(load);
@@ -118,11 +121,13 @@ async function loadAndPublish(load: Load, startedAt: number): Promise<RunOutcome
     onLog("info", copiedLine(meter, plan));
     meter.enter("verify");
   }
+  quarantine.assertWithin(meter.rows);
   const rowCount = committed.reduce((sum, chunk) => sum + chunk.rowCount, 0);
   const digests = committed.flatMap(({ digest }) => digest ?? []);
   const digest = digests.length === committed.length ? combineDigests(digests) : null;
   if (digest !== null) {
-    onLog("info", `Verified: both ends have the digest ${formatDigest(digest)}`);
+    const what = quarantine.count === 0 ? "both ends" : "what arrived and the source without what was set aside";
+    onLog("info", `Verified: ${what} have the digest ${formatDigest(digest)}`);
   } else if (verify) {
     onLog("warn", "Not verified: the two systems share no way to take a digest");
   } else {
@@ -132,11 +137,15 @@ async function loadAndPublish(load: Load, startedAt: number): Promise<RunOutcome
   meter.enter("publish");
   await failpoint("before-publish");
   const loaded = { rowCount, sourceDigest: digest, destinationDigest: digest, cursor: read.cursor };
-  const { notes, changes } = await destination.publish(loaded);
+  const { notes, changes, loaded: left } = await destination.publish(loaded, lateQuarantine(load));
   for (const note of notes) onLog("warn", note);
+  if (quarantine.count > 0) onLog("warn", `${quarantine.count} rows were set aside: ${quarantine.summary()}`);
   meter.finishStage();
   onLog("info", publishedLine(plan, changes));
-  return outcomeOf(plan, { kind: "published", ...loaded, changes }, meter, startedAt, meter.rows);
+  return {
+    ...outcomeOf(plan, { kind: "published", ...left, changes }, meter, startedAt, meter.rows),
+    rowsQuarantined: quarantine.count,
+  };
 }
 
 function publishedLine({ writeMode }: TablePlan, changes: RowChanges | null): string {
@@ -145,6 +154,19 @@ function publishedLine({ writeMode }: TablePlan, changes: RowChanges | null): st
   const counts = `${inserted} rows inserted, ${updated} updated, ${deleted} deleted, ${unchanged} unchanged`;
   return duplicates === 0 ? counts : `${counts}; of ${duplicates} more with the same key as a later one none is kept`;
 }
+
+const lateQuarantine = ({ plan, source, meter, quarantine }: Load): LateQuarantine => ({
+  count: quarantine.count,
+  room: quarantine.room,
+  keep: async (rows) => {
+    const { primaryKey } = source.description;
+    await quarantine.keep(
+      rows.map((row) => quarantined(plan, primaryKey, row, row.refusal)),
+      rows.map(({ refusal }) => refusal.error),
+    );
+    quarantine.assertWithin(meter.rows);
+  },
+});
 
 function logPlan({ onLog, sourceTable, destinationTable, writeMode }: RunRequest, plan: TablePlan): void {
   const casts = plan.columns.filter((column) => column.isCast).length;
@@ -169,6 +191,7 @@ function outcomeOf(
   return {
     rowsRead,
     rowsWritten: rowCount,
+    rowsQuarantined: null,
     proof: {
       isVerified: sourceDigest !== null && destinationDigest !== null ? true : null,
       sourceDigest,

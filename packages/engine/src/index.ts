@@ -4,6 +4,7 @@ export { executeRun } from "./execute.ts";
 export { armFailpoints, failpoint, FAILPOINTS } from "./failpoints.ts";
 export { beginSource, planRun } from "./plan.ts";
 export { previewRun, type RunPreview } from "./preview.ts";
+export { describeRow, type QuarantinedRow, type QuarantineSink } from "./quarantine.ts";
 export * from "./run.ts";
 export type { CompareRequest } from "./comparison.ts";
 export * from "./keyed.ts";

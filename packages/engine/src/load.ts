@@ -13,9 +13,11 @@ import { WHOLE_TABLE } from "./chunk.ts";
 import { copyChunk } from "./copy.ts";
 import { failpoint } from "./failpoints.ts";
 import { inLanes } from "./lanes.ts";
-import type { ProgressMeter } from "./progress.ts";
+import type { ProgressMeter, Tally } from "./progress.ts";
+import type { Quarantine } from "./quarantine.ts";
 import { keepCommitted } from "./resume.ts";
 import type { RunRequest } from "./run.ts";
+import { copyRowByRow, type SetAside } from "./set-aside.ts";
 import { verifyChunk } from "./verify.ts";
 
 /** One run on its way: its plan, both ends, and where it tells how far it is. */
@@ -34,6 +36,7 @@ export interface Load {
     readonly cursor: LoadResult["cursor"];
   };
   readonly meter: ProgressMeter;
+  readonly quarantine: Quarantine;
   /** Aborts the signal that both ends were begun with. */
   readonly abort: () => void;
 }
@@ -55,6 +58,7 @@ export async function loadChunks(load: Load): Promise<readonly CommittedChunk[]>
   const writers: ChunkWriter[] = [];
   try {
     await openUpTo(lanes, readers, () => source.openReader(), request);
+    await load.quarantine.begin();
     const kept = await keepCommitted(request, plan, chunks, readers, destination, abort);
     for (const { rowCount } of kept) meter.tally().advance(rowCount, 0);
     const done = [...kept];
@@ -98,7 +102,7 @@ async function openUpTo<End>(
 
 async function loadChunk(load: Load, { reader, writer }: Lane, chunk: Chunk): Promise<CommittedChunk> {
   const { request, plan, destination, meter } = load;
-  const { rowsWritten } = await copyChunk(reader, writer, plan, chunk, meter.tally());
+  const { rowsWritten, digests } = await copyOrSetAside(load, { reader, writer }, chunk, meter.tally());
   if (!destination.isStaged) {
     meter.finishStage();
     request.onLog("info", copiedLine(meter, plan));
@@ -107,7 +111,7 @@ async function loadChunk(load: Load, { reader, writer }: Lane, chunk: Chunk): Pr
   await failpoint("before-chunk-digest");
   const digest =
     request.verify && plan.digestMethod !== null
-      ? await verifyChunk(reader, writer, plan, chunk, (message) => request.onLog("error", message))
+      ? await verifyChunk(reader, writer, plan, chunk, (message) => request.onLog("error", message), digests)
       : null;
   const committed: CommittedChunk = { index: chunk.index, rowCount: rowsWritten, digest };
   await writer.commit(committed);
@@ -115,6 +119,31 @@ async function loadChunk(load: Load, { reader, writer }: Lane, chunk: Chunk): Pr
     request.onLog("debug", `Chunk ${chunk.index + 1}: ${rowsWritten} rows committed beside the destination`);
   }
   return committed;
+}
+
+/** At most so many rows are read again for no more than the key of a row that fails the run anyway. */
+const MAX_ROWS_FOR_A_KEY = 5_000_000;
+
+async function copyOrSetAside(load: Load, lane: Lane, chunk: Chunk, tally: Tally): Promise<SetAside> {
+  const { request, plan, source, destination, quarantine } = load;
+  const { reader, writer } = lane;
+  try {
+    const { rowsWritten } = await copyChunk(reader, writer, plan, chunk, tally);
+    return { rowsWritten, digests: [] };
+  } catch (error) {
+    const { rows } = writer;
+    const readRows = reader.readRows?.bind(reader);
+    if (!rows || !readRows || !writer.isRowFault?.(error)) throw error;
+    const isBounded = destination.isStaged || (plan.estimatedRows ?? 0) <= MAX_ROWS_FOR_A_KEY;
+    if (quarantine.isClosed && !isBounded) throw error;
+    request.onLog(
+      "info",
+      `Chunk ${chunk.index + 1} was refused for what a row of it holds; looking for the rows at fault`,
+    );
+    const ends = { readRows, writer: rows };
+    const { primaryKey } = source.description;
+    return copyRowByRow(ends, plan, primaryKey, chunk, quarantine, tally);
+  }
 }
 
 export const copiedLine = (meter: ProgressMeter, { wireFormat }: TablePlan): string =>

@@ -1,5 +1,6 @@
 import type {
   AppError,
+  ErrorBudget,
   LogLevel,
   PipelinePolicies,
   RunProgress,
@@ -8,6 +9,7 @@ import type {
   WriteMode,
 } from "@millrace/shared";
 import type { Connection, CursorWindow, RunMapping } from "./connector.ts";
+import type { QuarantineSink } from "./quarantine.ts";
 
 /**
  * Who runs: written beside the rows into the destination's `_millrace.position`, so that a late worker's write is refused
@@ -36,6 +38,8 @@ export interface RunRequest {
   readonly verify: boolean;
   /** Null for a copy without a pipeline: nothing stays recorded in the destination. */
   readonly identity: RunIdentity | null;
+  /** How many rows may be set aside. Default none: the first that the destination refuses fails the run. */
+  readonly budget?: ErrorBudget | undefined;
   /** How many chunks are copied at once, each over a session of its own at either end. Default 1. */
   readonly parallelism?: number | undefined;
   /** About what a chunk takes at the source. Default `CHUNK_BYTES`. */
@@ -45,6 +49,8 @@ export interface RunRequest {
    * committed are worth keeping. Where left out, it is not.
    */
   readonly isTriedAgain?: ((error: AppError) => boolean) | undefined;
+  /** Where rows go that are set aside; without it they are counted and told of, and no more. */
+  readonly quarantine?: QuarantineSink | undefined;
   readonly signal: AbortSignal;
   /** Called at most twice a second, and once at the end of each stage. Must not throw. */
   readonly onProgress: (progress: RunProgress) => void;
@@ -55,5 +61,7 @@ export interface RunRequest {
 export interface RunOutcome {
   readonly rowsRead: number;
   readonly rowsWritten: number;
+  /** Null where the run had been committed before: only its sink knows. */
+  readonly rowsQuarantined: number | null;
   readonly proof: RunProof;
 }

@@ -3,7 +3,7 @@ import type { Chunk, ChunkWriter, SourceReader, TablePlan } from "./connector.ts
 
 /**
  * Takes both digests of a chunk at the same time, each on its own server: the source's under the copy's snapshot, the
- * destination's of what the open transaction wrote. Resolves to the digest that both have. Throws `DIGEST_MISMATCH`.
+ * destination's of what the open transaction wrote. Rows that were `setAside` are taken out of the source's. Resolves to the digest that both have. Throws `DIGEST_MISMATCH`.
  */
 export async function verifyChunk(
   reader: SourceReader,
@@ -11,8 +11,12 @@ export async function verifyChunk(
   plan: TablePlan,
   chunk: Chunk,
   onLog: (message: string) => void,
+  setAside: readonly Digest[] = [],
 ): Promise<Digest> {
-  const [sourceResult, destinationResult] = await Promise.allSettled([reader.digest(plan, chunk), writer.digest()]);
+  const [sourceResult, destinationResult] = await Promise.allSettled([
+    reader.digest(plan, chunk, setAside),
+    writer.digest(),
+  ]);
   // Both have ended before either's failure is told, so nothing is still running when the caller rolls back.
   if (sourceResult.status === "rejected") throw sourceResult.reason;
   if (destinationResult.status === "rejected") throw destinationResult.reason;

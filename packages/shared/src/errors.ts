@@ -581,6 +581,13 @@ export const ERRORS = {
     title: "A row violates the constraint {constraint} of the destination table {table}",
     hint: "Mend the row at the source, or change the constraint of the destination table.",
   },
+  ERROR_BUDGET_EXCEEDED: {
+    http: 422,
+    trpc: "BAD_REQUEST",
+    retry: "manual",
+    title: "{seen} rows were refused by the destination, more than the {budget} that may be set aside",
+    hint: "The destination is as it was. The first was {first}. Mend the rows at the source or the destination, or raise the budget.",
+  },
   ROW_TOO_LARGE: {
     http: 422,
     trpc: "BAD_REQUEST",
@@ -768,6 +775,9 @@ function fill(template: string, params: ErrorParams): string {
   );
 }
 
+/** Which row it was, by its key, where that is known of an error that does not speak of rows otherwise. */
+const rowSuffix = ({ row }: ErrorParams): string => (row === undefined ? "" : ` (the row with ${row})`);
+
 /**
  * The only error that Millrace throws on purpose. `message` is the table's title with its names filled in; `hint` says
  * what to do. `cause` keeps the driver's error for the log's stack and is never shown to a user.
@@ -779,7 +789,10 @@ export class AppError extends Error {
 
   constructor(code: ErrorCode, options: { params?: ErrorParams; cause?: unknown } = {}) {
     const params = options.params ?? {};
-    super(fill(ERRORS[code].title, params), options.cause === undefined ? undefined : { cause: options.cause });
+    super(
+      fill(ERRORS[code].title, params) + rowSuffix(params),
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
     this.code = code;
     this.params = params;
   }

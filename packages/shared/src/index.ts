@@ -17,6 +17,7 @@ export * from "./pipeline-plan.ts";
 export * from "./pipeline-policies.ts";
 export * from "./pipeline-list.ts";
 export * from "./pipeline.ts";
+export * from "./quarantine.ts";
 export * from "./role-order.ts";
 export * from "./roles.ts";
 export * from "./row-filter.ts";

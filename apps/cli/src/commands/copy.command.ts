@@ -1,4 +1,4 @@
-import type { DeleteMode, WriteMode } from "@millrace/shared";
+import { type DeleteMode, MAX_QUARANTINED_ROWS, type WriteMode } from "@millrace/shared";
 import { Command, InvalidArgumentError, Option } from "commander";
 
 export interface CopyOptions {
@@ -11,6 +11,8 @@ export interface CopyOptions {
   readonly cursor?: string;
   readonly deletes: DeleteMode;
   readonly maxDeletes?: number;
+  readonly maxFailed?: number;
+  readonly quarantineFile?: string;
   readonly jobs: number;
   readonly verify: boolean;
   readonly json?: boolean;
@@ -60,6 +62,8 @@ export function copyCommand(): Command {
           .default("ignore" satisfies DeleteMode),
       )
       .option("--max-deletes <percent>", "refuse to delete a larger share of the table (default: 50)", parsePercent)
+      .option("--max-failed <n>", "set aside up to so many rows of each table that the destination refuses", parseRows)
+      .option("--quarantine-file <path>", "a new file for these rows, their reasons and values, one JSON object a line")
       .option("--jobs <n>", "how many tables, or chunks of a large table, to copy at once", parseJobs, 1)
       .option("--no-verify", "do not compare the digests of both ends before the table is published")
       .option("--json", "print one JSON object on standard output in place of the table")
@@ -97,6 +101,14 @@ function parsePercent(text: string): number {
   const percent = /^\d{1,3}(?:\.\d+)?$/.test(text) ? Number(text) : -1;
   if (percent < 0 || percent > 100) throw new InvalidArgumentError("It takes a number from 0 to 100.");
   return percent;
+}
+
+function parseRows(text: string): number {
+  const rows = /^\d{1,6}$/.test(text) ? Number(text) : -1;
+  if (rows < 0 || rows > MAX_QUARANTINED_ROWS) {
+    throw new InvalidArgumentError(`It takes a number from 0 to ${MAX_QUARANTINED_ROWS}.`);
+  }
+  return rows;
 }
 
 function parseJobs(text: string): number {

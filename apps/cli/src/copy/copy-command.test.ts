@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CopyDatabase, differingRows, twoServers } from "../testing/copy-databases.ts";
 import { copyAsJson, runCopyProcess } from "../testing/copy-process.ts";
@@ -186,5 +189,35 @@ describe("several jobs for one table", () => {
       "select conname from pg_constraint where conrelid = 'wide'::regclass and contype = 'p'",
     );
     expect(key).toEqual([{ conname: "wide_pkey" }]);
+  });
+
+  it("sets rows aside that the destination refuses, counts them, and writes them down where asked", async () => {
+    await destination.query("create table picky (id bigint, note text not null, total numeric(10, 2), at timestamptz)");
+    const folder = await mkdtemp(join(tmpdir(), "millrace-quarantine-"));
+    const path = join(folder, "refused.jsonl");
+    const args = [...ends, "--table", "orders", "--to-table", "picky"];
+    const refused = await copyAsJson(...args);
+    expect(refused.report.tables[0]).toMatchObject({ error: { code: "CONSTRAINT_VIOLATED" }, rows_quarantined: 0 });
+    const { exitCode, stdout, stderr } = await runCopyProcess(
+      ...args,
+      "--max-failed",
+      "1",
+      "--quarantine-file",
+      path,
+      "--json",
+    );
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout).tables[0]).toMatchObject({ rows_written: 4999, rows_quarantined: 1, verified: true });
+    expect(stderr).toContain("1 rows were set aside: 1 CONSTRAINT_VIOLATED in column note");
+    expect(JSON.parse(await readFile(path, "utf8"))).toMatchObject({
+      table: "public.orders",
+      column: "note",
+      key: { id: "7" },
+      values: { id: "7", note: null },
+    });
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    const again = await runCopyProcess(...args, "--max-failed", "1", "--quarantine-file", path);
+    expect(again.exitCode).toBe(1);
+    await rm(folder, { recursive: true });
   });
 });

@@ -1,5 +1,12 @@
-import { executeRun, type RunOutcome } from "@millrace/engine";
-import { AppError, type PipelinePolicies, type RunProgress, toAppError, type WriteMode } from "@millrace/shared";
+import { executeRun, type QuarantineSink, type RunOutcome } from "@millrace/engine";
+import {
+  AppError,
+  type ErrorBudget,
+  type PipelinePolicies,
+  type RunProgress,
+  toAppError,
+  type WriteMode,
+} from "@millrace/shared";
 import { type ConnectionPair, type Endpoint, openPair } from "./endpoint.ts";
 import { JobShares } from "./job-shares.ts";
 import type { TableTask } from "./table-selection.ts";
@@ -32,6 +39,9 @@ export interface CopyRequest {
   readonly writeMode: WriteMode;
   readonly policies: PipelinePolicies;
   readonly verify: boolean;
+  readonly budget: ErrorBudget;
+  /** Where rows go that are set aside. */
+  readonly quarantine: ((task: TableTask) => QuarantineSink) | undefined;
   readonly signal: AbortSignal;
   readonly watcher: CopyWatcher;
 }
@@ -75,7 +85,7 @@ export async function copyTables(request: CopyRequest, first: ConnectionPair): P
 }
 
 async function copyTable(
-  { signal, watcher, writeMode, policies, verify }: CopyRequest,
+  { signal, watcher, writeMode, policies, budget, verify, quarantine }: CopyRequest,
   task: TableTask,
   parallelism: number,
   connect: () => Promise<ConnectionPair>,
@@ -97,6 +107,8 @@ async function copyTable(
       verify,
       identity: null,
       parallelism,
+      budget,
+      quarantine: quarantine?.(task),
       signal,
       onProgress: (progress) => {
         ({ rows: rowsRead, bytes } = progress);

@@ -27,8 +27,7 @@ function tableJson(result: TableResult): object {
     table: formatTableName(task.source),
     rows_read: outcome ? outcome.rowsRead : result.rowsRead,
     rows_written: outcome?.rowsWritten ?? 0,
-    // A row that the destination refuses fails its table, so none is ever set aside.
-    rows_quarantined: 0,
+    rows_quarantined: outcome?.rowsQuarantined ?? 0,
     bytes: outcome ? outcome.proof.bytes : result.bytes,
     duration_ms: outcome ? outcome.proof.durationMs : result.durationMs,
     verified: error?.code === "DIGEST_MISMATCH" ? false : (proof?.isVerified ?? null),

@@ -5,9 +5,10 @@ import { cancelOnSignals, EXIT_CANCELLED } from "./cancellation.ts";
 import { copyTables } from "./copy-tables.ts";
 import { openPair, parseEndpoint } from "./endpoint.ts";
 import { visibleTable } from "./figures.ts";
+import { openQuarantineFile } from "./quarantine-file.ts";
 import { progressDisplay } from "./progress-display.ts";
 import { type CopyReport, failureLines, isDone, reportJson, reportLines } from "./report.ts";
-import { parsePattern, selectTables } from "./table-selection.ts";
+import { parsePattern, selectTables, type TableTask } from "./table-selection.ts";
 
 /** Copies what the options ask for, prints progress and the report, and resolves to the exit code. Never rejects. */
 export async function runCopy(options: CopyOptions): Promise<number> {
@@ -37,11 +38,13 @@ function readArguments(options: CopyOptions) {
     patterns: table.map(parsePattern),
     toTable: toTable === undefined ? null : parseTableName(toTable),
     policies: policiesOf(options),
+    budget: { maxRows: options.maxFailed },
   };
 }
 
 /** Throws `VALIDATION_FAILED`: a policy without a mode that heeds it would be a wish that nobody hears. */
-function policiesOf({ writeMode, key, cursor, deletes, maxDeletes }: CopyOptions): PipelinePolicies {
+function policiesOf(options: CopyOptions): PipelinePolicies {
+  const { writeMode, key, cursor, deletes, maxDeletes } = options;
   if (!hasKey(writeMode) && (key !== undefined || cursor !== undefined || deletes !== "ignore")) {
     const issue = "--key, --cursor and --deletes are only possible with --write-mode merge or history";
     throw new AppError("VALIDATION_FAILED", { params: { issue } });
@@ -54,16 +57,21 @@ function policiesOf({ writeMode, key, cursor, deletes, maxDeletes }: CopyOptions
 }
 
 async function execute(plan: CopyPlan, options: CopyOptions, signal: AbortSignal): Promise<CopyReport> {
-  const { from, to, patterns, toTable, policies } = plan;
-  const { jobs, writeMode, verify } = options;
+  const { from, to, patterns, toTable, policies, budget } = plan;
+  const { jobs, writeMode, verify, quarantineFile } = options;
   try {
+    await using file = quarantineFile === undefined ? null : await openQuarantineFile(quarantineFile);
+    const quarantine = file ? (task: TableTask) => file.sinkOf(task) : undefined;
     const pair = await openPair(from, to, signal);
     const tasks = await selectTables(patterns, toTable, options, pair.source, signal).catch(async (error: unknown) => {
       await pair.close();
       throw error;
     });
     const watcher = progressDisplay(process.stderr, tasks.length);
-    const tables = await copyTables({ from, to, tasks, jobs, writeMode, policies, verify, signal, watcher }, pair);
+    const tables = await copyTables(
+      { from, to, tasks, jobs, writeMode, policies, budget, verify, signal, watcher, quarantine },
+      pair,
+    );
     watcher.stop();
     const isSuccess = tables.every((result) => isDone(result, verify));
     return { status: isSuccess ? "success" : signal.aborted ? "cancelled" : "failed", tables, error: null };

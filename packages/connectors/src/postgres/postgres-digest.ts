@@ -86,6 +86,8 @@ export interface RowHashes {
   readonly columns: string;
   /** What adds up besides the sum of `h`. */
   readonly second: string;
+  /** The hash that the first sum adds up, and the one that goes into the second. */
+  readonly both: readonly [string, string];
 }
 
 export function rowHashes(method: string, values: readonly HashedValue[]): RowHashes {
@@ -96,15 +98,33 @@ export function rowHashes(method: string, values: readonly HashedValue[]): RowHa
     case "record":
     case "text":
     case "text-utf8":
-      return { hash, columns: `${hash} as h, ${FENCE}`, second: "bit_xor(h)" };
+      return { hash, columns: `${hash} as h, ${FENCE}`, second: "bit_xor(h)", both: [hash, hash] };
     case "text-13":
-    case "text-13-utf8":
-      return {
-        hash,
-        columns: `${hash} as h, pg_catalog.hashtextextended(${text}, 1) as g, ${FENCE}`,
-        second: "sum(g)",
-      };
+    case "text-13-utf8": {
+      const other = `pg_catalog.hashtextextended(${text}, 1)`;
+      return { hash, columns: `${hash} as h, ${other} as g, ${FENCE}`, second: "sum(g)", both: [hash, other] };
+    }
   }
+}
+
+const isSummed = (method: string): boolean => method.startsWith("text-13");
+
+/** Sum and xor of a row's own digest, as texts, for `rowDigest` to read. */
+export const rowDigestSql = (method: string, values: readonly HashedValue[]): string =>
+  rowHashes(method, values)
+    .both.map((hash) => `(${hash})::text`)
+    .join(", ");
+
+export const rowDigest = (sum: string, xor: string): Digest => ({ rowCount: 1, sum, xor });
+
+/** The digest of the rows that are left when some are taken out, each of which `without` has by itself. */
+export function digestWithout(method: string, digest: Digest, without: readonly Digest[]): Digest {
+  const takeOut = isSummed(method) ? (all: bigint, one: bigint) => all - one : (all: bigint, one: bigint) => all ^ one;
+  return {
+    rowCount: digest.rowCount - without.length,
+    sum: String(without.reduce((all, { sum }) => all - BigInt(sum), BigInt(digest.sum))),
+    xor: String(without.reduce((all, { xor }) => takeOut(all, BigInt(xor)), BigInt(digest.xor))),
+  };
 }
 
 /** Count, sum and xor as text, of rows that were hashed by `rowHashes`. */

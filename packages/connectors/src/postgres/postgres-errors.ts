@@ -97,6 +97,18 @@ function codeOf({ code, routine }: ServerError, side: Side): ErrorCode {
 }
 
 /**
+ * What the server said of rows that it refused for what they hold, by SQLSTATE's classes 22 and 23; null for any other error.
+ * All of it are names.
+ */
+export function refusedFor(
+  error: unknown,
+): { readonly sqlstate: string; readonly column: string | null; readonly constraint: string | null } | null {
+  const cause = error instanceof AppError && error.params["side"] === "destination" ? error.cause : null;
+  if (!(cause instanceof ServerCause) || !/^2[23]/.test(cause.code)) return null;
+  return { sqlstate: cause.code, column: cause.column, constraint: cause.constraint };
+}
+
+/**
  * What a driver or a socket throws, as an error of the table. Its parameters are names that the server gives in fields of
  * their own; texts of the server are dropped everywhere, the cause included, since they quote values.
  */
@@ -106,7 +118,7 @@ export function toConnectorError(error: unknown, context: ErrorContext): AppErro
   if (isServerError(error)) {
     const code = codeOf(error, side);
     const params = { side, ...namesFor(code, namesOf(error, context)), sqlstate: error.code };
-    return new AppError(code, { params, cause: withoutTexts(error) });
+    return new AppError(code, { params, cause: new ServerCause(error) });
   }
   return new AppError(driverCode(error), { params: { side }, cause: error });
 }
@@ -150,11 +162,19 @@ function isServerError(error: unknown): error is ServerError {
 }
 
 /** For the log: which error it was and where it came out, without a word of the server's. */
-function withoutTexts({ code, routine, stack }: ServerError): Error {
-  const cause = Object.assign(new Error(`SQLSTATE ${code}${routine ? ` in ${routine}` : ""}`), { code });
-  const frames = (stack ?? "").split("\n").filter((line) => line.startsWith("    at "));
-  cause.stack = [`Error: ${cause.message}`, ...frames].join("\n");
-  return cause;
+class ServerCause extends Error {
+  readonly code: string;
+  readonly column: string | null;
+  readonly constraint: string | null;
+
+  constructor({ code, routine, stack, column, where, constraint }: ServerError) {
+    super(`SQLSTATE ${code}${routine ? ` in ${routine}` : ""}`);
+    this.code = code;
+    this.column = column ?? copyColumn(where) ?? null;
+    this.constraint = constraint ?? null;
+    const frames = (stack ?? "").split("\n").filter((line) => line.startsWith("    at "));
+    this.stack = [`Error: ${this.message}`, ...frames].join("\n");
+  }
 }
 
 function driverCode(error: unknown): ErrorCode {

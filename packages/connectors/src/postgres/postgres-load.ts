@@ -1,12 +1,22 @@
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { failpoint, type LoadResult, type Published, type RunIdentity, type TablePlan } from "@millrace/engine";
-import { type Digest, type ErrorCode, hasKey, type RowChanges, type TableName } from "@millrace/shared";
+import {
+  failpoint,
+  type LateQuarantine,
+  type LoadResult,
+  type Published,
+  type RunIdentity,
+  type TablePlan,
+} from "@millrace/engine";
+import { AppError, type Digest, type ErrorCode, hasKey, type RowChanges, type TableName } from "@millrace/shared";
 import { CopyIn } from "./postgres-copy-in.ts";
-import { readDigest } from "./postgres-digest.ts";
+import { digestWithout, readDigest } from "./postgres-digest.ts";
+import { refusedFor } from "./postgres-errors.ts";
 import { quoteIdentifier, quoteTable } from "./postgres-identifiers.ts";
 import { assertNotShrunk } from "./postgres-deletes.ts";
 import { mergeStage } from "./postgres-merge.ts";
+import type { MergePlan } from "./postgres-merge-plan.ts";
+import { setAsideFor } from "./postgres-late-rows.ts";
 import { findPublished, recordPosition } from "./postgres-position.ts";
 import type { PostgresSession } from "./postgres-session.ts";
 import { execute, toPlanError } from "./postgres-setup.ts";
@@ -87,7 +97,7 @@ export function digestTable(session: PostgresSession, plan: TablePlan, { loadTab
 
 /**
  * The digest of the rows that the open transaction has put into a table that others write to as well: those that carry its
- * id. Nearly always all of them are at or behind `firstPage`, so that the rest need not be read; else some have filled gaps
+ * id, or one of `ids` where savepoints have written them. Nearly always all of them are at or behind `firstPage`, so that the rest need not be read; else some have filled gaps
  * before it.
  */
 export async function digestOwnRows(
@@ -96,8 +106,11 @@ export async function digestOwnRows(
   { loadTable }: StructurePlan,
   firstPage: number,
   rowsWritten: number,
+  ids: readonly string[] = [],
 ): Promise<Digest> {
-  const mine = `${quoteTable(loadTable)} where xmin = (select pg_current_xact_id()::xid)`;
+  const isMine =
+    ids.length === 0 ? "= (select pg_current_xact_id()::xid)" : `= any ('{${ids.join(",")}}'::pg_catalog.xid[])`;
+  const mine = `${quoteTable(loadTable)} where xmin ${isMine}`;
   if (firstPage > 0) {
     const behind = await digestFrom(session, plan, `${mine} and ctid >= '(${firstPage},0)'::tid`);
     if (behind.rowCount === rowsWritten) return behind;
@@ -124,6 +137,7 @@ export async function finishLoad(
   structure: StructurePlan,
   identity: RunIdentity | null,
   loaded: LoadResult & { readonly hasKeys: boolean },
+  late: LateQuarantine,
   signal: AbortSignal,
 ): Promise<Published> {
   await assertNotShrunk(session, plan, loaded);
@@ -132,25 +146,43 @@ export async function finishLoad(
         session,
         plan,
         structure.loadTable,
-        structure.merge,
+        loaded.hasKeys ? structure.merge : withoutDeletes(structure.merge, late),
         loaded,
         loaded.hasKeys ? quoteTable(KEYS) : null,
       )
     : changesOfFirstLoad(plan, loaded);
-  const notes = await buildLate(session, plan, structure, signal);
+  const { notes, setAside } = await buildLate(session, plan, structure, late, signal);
+  const left = withoutRows(plan, loaded, setAside);
   for (const statement of structure.publish) {
     await execute(session, plan, statement);
     await failpoint("during-swap");
   }
   if (identity)
     await recordPosition(session, identity, plan.destinationTable, {
-      rowCount: loaded.rowCount,
-      sourceDigest: loaded.sourceDigest,
-      destinationDigest: loaded.destinationDigest,
-      cursor: loaded.cursor,
+      rowCount: left.rowCount,
+      sourceDigest: left.sourceDigest,
+      destinationDigest: left.destinationDigest,
+      cursor: left.cursor,
       changes,
     });
-  return { notes, changes };
+  const isKept = structure.merge && !loaded.hasKeys && structure.merge.deletes.mode !== "ignore" && late.count > 0;
+  const kept = isKept ? ["Nothing was deleted at the destination, since rows of the source were set aside"] : [];
+  return { notes: [...notes, ...kept], changes, loaded: left };
+}
+
+/** A row that was set aside is at the source, though its key did not arrive: nobody can tell then what has gone there. */
+const withoutDeletes = (merge: MergePlan, { count }: LateQuarantine): MergePlan =>
+  count === 0 ? merge : { ...merge, deletes: { ...merge.deletes, mode: "ignore" } };
+
+function withoutRows({ digestMethod }: TablePlan, loaded: LoadResult, rows: readonly (Digest | null)[]): LoadResult {
+  const digests = rows.flatMap((digest) => digest ?? []);
+  const less = (digest: Digest | null) => digest && digestWithout(digestMethod ?? "text", digest, digests);
+  return {
+    ...loaded,
+    rowCount: loaded.rowCount - rows.length,
+    sourceDigest: less(loaded.sourceDigest),
+    destinationDigest: less(loaded.destinationDigest),
+  };
 }
 
 /** Of rows that have a key and went right into their new table. */
@@ -160,13 +192,15 @@ const changesOfFirstLoad = ({ writeMode }: TablePlan, { rowCount }: LoadResult):
 async function buildLate(
   session: PostgresSession,
   plan: TablePlan,
-  { finish }: StructurePlan,
+  structure: StructurePlan,
+  late: LateQuarantine,
   signal: AbortSignal,
-): Promise<string[]> {
+): Promise<{ readonly notes: readonly string[]; readonly setAside: readonly (Digest | null)[] }> {
   const notes: string[] = [];
-  for (const { sql, isOptional } of finish) {
+  const setAside: (Digest | null)[] = [];
+  for (const { sql, isOptional } of structure.finish) {
     if (!isOptional) {
-      await execute(session, plan, sql);
+      setAside.push(...(await buildKey(session, plan, structure, sql, late, signal)));
       continue;
     }
     await session.query("savepoint optional");
@@ -180,7 +214,31 @@ async function buildLate(
     }
     await session.query("release savepoint optional");
   }
-  return notes;
+  return { notes, setAside };
+}
+
+/** Rows that are taken out may be what others refer to, so it is tried until it goes through or finds no more of them. */
+async function buildKey(
+  session: PostgresSession,
+  plan: TablePlan,
+  structure: StructurePlan,
+  sql: string,
+  late: LateQuarantine,
+  signal: AbortSignal,
+): Promise<readonly (Digest | null)[]> {
+  const setAside: (Digest | null)[] = [];
+  for (;;) {
+    await session.query("savepoint key");
+    try {
+      await execute(session, plan, sql);
+      await session.query("release savepoint key");
+      return setAside;
+    } catch (error) {
+      if (signal.aborted || !(error instanceof AppError) || refusedFor(error) === null) throw error;
+      await session.query("rollback to savepoint key");
+      setAside.push(...(await setAsideFor(session, plan, structure, error, late)));
+    }
+  }
 }
 
 /** When the answer to the last COMMIT is lost, the position that was committed with the rows tells what became of it. */

@@ -109,7 +109,12 @@ export function keyedStructure(
   return (stage = TEMPORARY_STAGE) => {
     const isTemporary = stage === TEMPORARY_STAGE;
     const stageSql = quoteTable(stage);
-    const definitions = columns.map((column) => definitionOf(column, existing ?? source, existing ? null : collations));
+    const definitions = columns.map((column) => {
+      const definition = definitionOf(column, existing ?? source, existing ? null : collations);
+      // What the table would refuse in the end is refused while the row can still be told from the others.
+      const isRequired = existing?.columns.some(({ name, isNullable }) => name === column.name && !isNullable);
+      return isRequired && !key.includes(column.name) ? `${definition} not null` : definition;
+    });
     return {
       setup: [
         `create ${isTemporary ? "temporary " : ""}table ${stageSql} (${definitions.join(", ")})${isTemporary ? " on commit drop" : ""}`,

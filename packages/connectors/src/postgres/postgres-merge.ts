@@ -107,7 +107,8 @@ async function dropDuplicates(
   const newest = orderedBy === null ? "" : `s.${quoteIdentifier(orderedBy)} desc nulls last, `;
   const isInChunks = stageName.schema === "_millrace";
   const chunk = isInChunks
-    ? `left join _millrace.chunk c on c.stage = '${stageName.name}' and c.xid = s.xmin`
+    ? `left join (select stage, chunk, xid from _millrace.chunk union all select stage, chunk, xid from _millrace.chunk_part) c
+       on c.stage = '${stageName.name}' and c.xid = s.xmin`
     : "cross join (select 0 as chunk) c";
   const { count } = await ask<{ count: string }>(
     session,

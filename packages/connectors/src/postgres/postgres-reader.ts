@@ -1,7 +1,15 @@
-import { type Chunk, type SourceRead, type SourceReader, type TablePlan, WHOLE_TABLE } from "@millrace/engine";
+import {
+  type Chunk,
+  type SourceRead,
+  type SourceReader,
+  type SourceRow,
+  type TablePlan,
+  WHOLE_TABLE,
+} from "@millrace/engine";
 import { AppError, type Digest, type ErrorCode, formatTableName } from "@millrace/shared";
 import { CopyOut } from "./postgres-copy-out.ts";
-import { readDigest } from "./postgres-digest.ts";
+import { digestWithout, type HashedValue, readDigest } from "./postgres-digest.ts";
+import { rowNotesSql, splitRows } from "./postgres-rows.ts";
 import { copyOutSql, fromSql, type PostgresRelation } from "./postgres-select.ts";
 import type { PostgresSession } from "./postgres-session.ts";
 
@@ -45,6 +53,18 @@ export class SnapshotReader implements SourceReader {
     return this.#copyOut(keys, copyOutSql(this.#whole, keys, WHOLE_TABLE));
   }
 
+  async *readRows(plan: TablePlan, chunk: Chunk): AsyncIterable<readonly SourceRow[]> {
+    const read = this.#copyOut(
+      plan,
+      copyOutSql(this.#relation, plan, chunk, [rowNotesSql(plan.digestMethod, valuesOf(plan))]),
+    );
+    try {
+      yield* splitRows(read.stream, plan);
+    } catch (error) {
+      throw read.stream.errored === error ? read.toError(error) : error;
+    }
+  }
+
   #copyOut(plan: TablePlan, sql: string): SourceRead {
     const stream = this.#session.client.query(new CopyOut(sql));
     this.#isReading = true;
@@ -60,15 +80,12 @@ export class SnapshotReader implements SourceReader {
     };
   }
 
-  digest(plan: TablePlan, chunk: Chunk): Promise<Digest> {
-    return this.#session.abortable(this.#signal, () =>
-      readDigest(
-        this.#session,
-        plan.digestMethod ?? "text",
-        plan.columns.map((column) => ({ value: column.expression, hashedAs: column.hashedAs })),
-        fromSql(this.#relation, chunk),
-      ),
+  async digest(plan: TablePlan, chunk: Chunk, without: readonly Digest[] = []): Promise<Digest> {
+    const method = plan.digestMethod ?? "text";
+    const digest = await this.#session.abortable(this.#signal, () =>
+      readDigest(this.#session, method, valuesOf(plan), fromSql(this.#relation, chunk)),
     );
+    return digestWithout(method, digest, without);
   }
 
   /** The server names no column that a value could not be cast in, so all are named that could be it. */
@@ -86,3 +103,6 @@ export class SnapshotReader implements SourceReader {
     return this.#session.close();
   }
 }
+
+const valuesOf = ({ columns }: TablePlan): HashedValue[] =>
+  columns.map(({ expression, hashedAs }) => ({ value: expression, hashedAs }));

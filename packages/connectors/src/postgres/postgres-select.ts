@@ -31,10 +31,15 @@ export const wholeRelation = ({ schema, name }: TableName): PostgresRelation => 
   casts: [],
 });
 
-/** The statement that sends the plan's columns of the chunk's rows. */
-export function copyOutSql(relation: PostgresRelation, plan: TablePlan, chunk: Chunk): string {
+/** The statement that sends the plan's columns of the chunk's rows, and behind them `more`. */
+export function copyOutSql(
+  relation: PostgresRelation,
+  plan: TablePlan,
+  chunk: Chunk,
+  more: readonly string[] = [],
+): string {
   const format = plan.wireFormat === "pg-binary" ? "binary" : "text";
-  const list = plan.columns.map((column) => column.expression).join(", ");
+  const list = [...plan.columns.map((column) => column.expression), ...more].join(", ");
   return `copy (select ${list} from ${fromSql(relation, chunk)}) to stdout (format ${format})`;
 }
 

@@ -4,11 +4,14 @@ import {
   type Chunk,
   type ChunkWriter,
   type CommittedChunk,
+  type RowWriter,
   type RunIdentity,
   type TablePlan,
 } from "@millrace/engine";
 import type { Digest, TableName } from "@millrace/shared";
 import { COMMIT_CHECK_MS, copyInto, digestOwnRows } from "./postgres-load.ts";
+import { refusedFor } from "./postgres-errors.ts";
+import { SavepointWriter } from "./postgres-row-writer.ts";
 import type { PostgresSession } from "./postgres-session.ts";
 import { countPages } from "./postgres-setup.ts";
 import { isChunkCommitted, recordChunk } from "./postgres-stage.ts";
@@ -48,15 +51,38 @@ class StageWriter implements ChunkWriter {
   #firstPage = 0;
   #rowsWritten = 0;
   #range: string | null = null;
+  /** Writes row by row, once the chunk as a whole was refused. */
+  #rows: SavepointWriter;
 
   constructor(session: PostgresSession, target: StageTarget, signal: AbortSignal) {
     this.#session = session;
     this.#target = target;
     this.#signal = signal;
+    this.#rows = this.#rowWriter();
+  }
+
+  get rows(): RowWriter {
+    return this.#rows;
+  }
+
+  isRowFault(error: unknown): boolean {
+    return refusedFor(error) !== null;
+  }
+
+  /** In the session as it is now: after a lost commit it is another one. */
+  #rowWriter(): SavepointWriter {
+    const session = this.#session;
+    const { plan, structure } = this.#target;
+    return new SavepointWriter(session, plan, structure, this.#signal, async () => {
+      await session.query("rollback");
+      await session.query("begin");
+      this.#firstPage = Math.max(0, (await countPages(session, structure)) - PAGES_AHEAD);
+    });
   }
 
   async write(chunk: Chunk, stream: Readable): Promise<number> {
     const { plan, structure } = this.#target;
+    this.#rows = this.#rowWriter();
     this.#range = chunk.condition;
     // Not waited for, so that COPY takes hold of the stream in this tick; if this fails, the server refuses COPY as well.
     const counted = countPages(this.#session, structure);
@@ -71,8 +97,10 @@ class StageWriter implements ChunkWriter {
 
   digest(): Promise<Digest> {
     const { plan, structure } = this.#target;
+    const { ids } = this.#rows;
+    const rowsWritten = ids.length > 0 ? this.#rows.rowCount() : this.#rowsWritten;
     return this.#session.abortable(this.#signal, () =>
-      digestOwnRows(this.#session, plan, structure, this.#firstPage, this.#rowsWritten),
+      digestOwnRows(this.#session, plan, structure, this.#firstPage, rowsWritten, ids),
     );
   }
 
@@ -81,7 +109,7 @@ class StageWriter implements ChunkWriter {
     const session = this.#session;
     return session.abortable(this.#signal, async () => {
       await failpoint("before-chunk-record");
-      const record = { ...chunk, range: this.#range };
+      const record = { ...chunk, range: this.#range, ids: this.#rows.ids };
       const isNew = await recordChunk(session, stage, plan.destinationTable, identity, record);
       await (isNew ? this.#commit(chunk) : session.query("rollback"));
       await this.#session.query("begin");

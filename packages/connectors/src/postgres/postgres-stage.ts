@@ -37,10 +37,17 @@ const CREATE_TABLES = [
     at timestamptz not null default now(),
     primary key (stage, chunk)
   )`,
+  // Of a chunk that was written in savepoints: the ids of these, which its rows carry as xmin.
+  `create table if not exists _millrace.chunk_part (
+    stage text not null,
+    chunk integer not null,
+    xid xid not null,
+    foreign key (stage, chunk) references _millrace.chunk on delete cascade
+  )`,
 ];
 
 export const ensureStageTables = (session: PostgresSession): Promise<void> =>
-  ensureTables(session, "chunk", CREATE_TABLES);
+  ensureTables(session, "chunk_part", CREATE_TABLES);
 
 /** 32 digits of a pipeline, 8 of the table's name and the claim that began it: at most 63 bytes, and nobody else's. */
 export function stageFor(identity: RunIdentity | null, table: TableName): TableName {
@@ -145,7 +152,7 @@ export async function recordChunk(
   stage: TableName,
   table: TableName,
   identity: RunIdentity | null,
-  chunk: CommittedChunk & { readonly range: string | null },
+  chunk: CommittedChunk & { readonly range: string | null; readonly ids: readonly string[] },
 ): Promise<boolean> {
   if (identity) {
     const held = await session.query(
@@ -166,7 +173,15 @@ export async function recordChunk(
       chunk.digest === null ? null : JSON.stringify(chunk.digest),
     ],
   );
-  if (recorded.length > 0) return true;
+  if (recorded.length > 0) {
+    if (chunk.ids.length > 0) {
+      await session.query(
+        "insert into _millrace.chunk_part (stage, chunk, xid) select $1, $2, unnest($3::text[])::xid",
+        [stage.name, chunk.index, [...chunk.ids]],
+      );
+    }
+    return true;
+  }
   const known = (await readChunks(session, stage)).find(({ index }) => index === chunk.index);
   const isSame = known?.digest && chunk.digest && digestsEqual(known.digest, chunk.digest);
   // Rows of another snapshot: the next try compares all chunks with its own.
@@ -201,6 +216,10 @@ export async function deleteChunks(
   stage: TableName,
   indexes: readonly number[],
 ): Promise<void> {
+  const parts = await session.query<{ xid: string }>(
+    "select xid::text from _millrace.chunk_part where stage = $1 and chunk = any($2)",
+    [stage.name, indexes],
+  );
   const deleted = await session.query<{ xid: string }>(
     "delete from _millrace.chunk where stage = $1 and chunk = any($2) returning xid::text",
     [stage.name, indexes],
@@ -214,7 +233,8 @@ export async function deleteChunks(
     return;
   }
   // Freezing leaves xmin as it was, and an id is not given again while a stage lives.
-  for (const { xid } of deleted) await session.query(`delete from ${quoteTable(stage)} where xmin = $1::xid`, [xid]);
+  const ids = [...deleted, ...parts].map(({ xid }) => xid);
+  await session.query(`delete from ${quoteTable(stage)} where xmin = any ($1::xid[])`, [ids]);
 }
 
 /** Drops stage and records, unless a younger claim has made it its own: then nothing. */

@@ -4,6 +4,7 @@ import {
   type ChunkWriter,
   type CommittedChunk,
   type DestinationSession,
+  type LateQuarantine,
   type LoadRequest,
   type LoadResult,
   type Published,
@@ -212,7 +213,7 @@ class StagedLoad implements DestinationSession {
     return openStageWriter(target, this.#signal);
   }
 
-  publish(loaded: LoadResult): Promise<Published> {
+  publish(loaded: LoadResult, late: LateQuarantine): Promise<Published> {
     const session = this.#session;
     const { name, structure } = this.#stage;
     return session.abortable(this.#signal, async () => {
@@ -223,6 +224,7 @@ class StagedLoad implements DestinationSession {
         structure,
         this.#identity,
         { ...loaded, hasKeys: this.#hasKeys },
+        late,
         this.#signal,
       );
       await session.query("delete from _millrace.stage where stage = $1", [name.name]);

@@ -3,6 +3,7 @@ import type {
   Chunk,
   ChunkWriter,
   DestinationSession,
+  LateQuarantine,
   LoadResult,
   Published,
   RunIdentity,
@@ -10,7 +11,9 @@ import type {
 } from "@millrace/engine";
 import type { Digest } from "@millrace/shared";
 import { commitPublished, copyInto, copyKeysInto, digestOwnRows, digestTable, finishLoad } from "./postgres-load.ts";
+import { refusedFor } from "./postgres-errors.ts";
 import type { PostgresPlan } from "./postgres-plan.ts";
+import { SavepointWriter } from "./postgres-row-writer.ts";
 import type { PostgresSession } from "./postgres-session.ts";
 import { setUp } from "./postgres-setup.ts";
 
@@ -44,7 +47,9 @@ class WholeLoad implements DestinationSession {
   readonly #signal: AbortSignal;
   #isOpen = true;
   /** Of a table that others wrote before: its length in pages before the rows arrive. */
-  readonly #pagesBefore: number;
+  #pagesBefore: number;
+  /** Writes row by row, once the chunk as a whole was refused. */
+  readonly #rows: SavepointWriter;
   #rowsWritten = 0;
   #hasKeys = false;
 
@@ -61,6 +66,14 @@ class WholeLoad implements DestinationSession {
     this.#identity = identity;
     this.#signal = signal;
     this.#pagesBefore = pagesBefore;
+    this.#rows = new SavepointWriter(session, plan, this.#detail, signal, () => this.#beginAgain());
+  }
+
+  /** What COPY stores frozen must not be in a savepoint, so there is none to go back to: all of it is done again. */
+  async #beginAgain(): Promise<void> {
+    await this.#session.query("rollback");
+    await this.#session.query("begin");
+    this.#pagesBefore = (await setUp(this.#session, this.#plan)).pagesBefore;
   }
 
   async discard(): Promise<void> {}
@@ -68,6 +81,8 @@ class WholeLoad implements DestinationSession {
   async openWriter(): Promise<ChunkWriter> {
     return {
       write: (chunk, stream) => this.#write(chunk, stream),
+      isRowFault: (error) => refusedFor(error) !== null,
+      rows: this.#rows,
       digest: () => this.#digest(),
       commit: async () => {},
       close: async () => {},
@@ -87,13 +102,17 @@ class WholeLoad implements DestinationSession {
 
   #digest(): Promise<Digest> {
     return this.#session.abortable(this.#signal, () =>
-      this.#detail.isFresh
-        ? digestTable(this.#session, this.#plan, this.#detail)
-        : digestOwnRows(this.#session, this.#plan, this.#detail, this.#pagesBefore - 1, this.#rowsWritten),
+      this.#detail.isFresh ? digestTable(this.#session, this.#plan, this.#detail) : this.#digestOwnRows(),
     );
   }
 
-  publish(loaded: LoadResult): Promise<Published> {
+  #digestOwnRows(): Promise<Digest> {
+    const { ids } = this.#rows;
+    const rowsWritten = ids.length > 0 ? this.#rows.rowCount() : this.#rowsWritten;
+    return digestOwnRows(this.#session, this.#plan, this.#detail, this.#pagesBefore - 1, rowsWritten, ids);
+  }
+
+  publish(loaded: LoadResult, late: LateQuarantine): Promise<Published> {
     const session = this.#session;
     return session.abortable(this.#signal, async () => {
       const published = await finishLoad(
@@ -102,6 +121,7 @@ class WholeLoad implements DestinationSession {
         this.#detail,
         this.#identity,
         { ...loaded, hasKeys: this.#hasKeys },
+        late,
         this.#signal,
       );
       this.#isOpen = false;

@@ -174,12 +174,12 @@ export function memoryRun(behaviour: Behaviour, changes: Partial<RunRequest> = {
       return writer();
     },
     writeKeys: async () => 0,
-    publish: async () => {
+    publish: async (loaded) => {
       calls.push("publish");
       if (behaviour.publishError) throw behaviour.publishError;
       arrived = staged();
       isPublished = true;
-      return { notes: behaviour.notes ?? [], changes: null };
+      return { notes: behaviour.notes ?? [], changes: null, loaded };
     },
     close: async ({ keepsChunks } = { keepsChunks: false }) => {
       calls.push(keepsChunks ? "destination close, chunks kept" : "destination close");

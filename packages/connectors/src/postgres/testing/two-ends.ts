@@ -3,12 +3,14 @@ import {
   type Chunk,
   type Connection,
   executeRun,
+  type QuarantineSink,
   type RunIdentity,
   type RunOutcome,
   type Side,
 } from "@millrace/engine";
 import {
   AppError,
+  type ErrorBudget,
   type ErrorCode,
   Mapping,
   parseTableName,
@@ -36,6 +38,8 @@ export interface CopyOptions {
   readonly parallelism?: number;
   readonly chunkBytes?: number;
   readonly isTriedAgain?: (error: AppError) => boolean;
+  readonly budget?: ErrorBudget;
+  readonly quarantine?: QuarantineSink;
   readonly signal?: AbortSignal;
   readonly sourceUrl?: string;
   readonly destinationUrl?: string;
@@ -115,6 +119,8 @@ export async function openTwoEnds(
           parallelism: options.parallelism ?? (isInChunks ? 2 : 1),
           chunkBytes: options.chunkBytes,
           isTriedAgain: options.isTriedAgain,
+          budget: options.budget,
+          quarantine: options.quarantine,
           signal: options.signal ?? new AbortController().signal,
           onProgress: options.onProgress ?? (() => {}),
           onLog: options.onLog ?? (() => {}),

@@ -1,0 +1,94 @@
+import { Readable } from "node:stream";
+import type { RowRefusal, RowWriter, TablePlan } from "@millrace/engine";
+import type { AppError } from "@millrace/shared";
+import { refusedFor } from "./postgres-errors.ts";
+import { quoteTable } from "./postgres-identifiers.ts";
+import { copyInto } from "./postgres-load.ts";
+import { framedRows } from "./postgres-rows.ts";
+import type { PostgresSession } from "./postgres-session.ts";
+import type { StructurePlan } from "./postgres-structure.ts";
+
+/** The transaction and the savepoint whose rows are being written: their ids are what the rows carry as xmin. */
+const OWN_IDS = `
+select transactionid::text as id from pg_catalog.pg_locks
+where locktype = 'transactionid' and mode = 'ExclusiveLock' and pid = pg_backend_pid()`;
+
+/** The columns of a constraint or of a unique index. */
+const COLUMNS_OF = `
+select string_agg(a.attname, ', ' order by k.at) as columns
+from (select conkey as keys from pg_catalog.pg_constraint where conrelid = $1::regclass and conname = $2
+      union all
+      select i.indkey::int2[] from pg_catalog.pg_index i join pg_catalog.pg_class c on c.oid = i.indexrelid
+      where i.indrelid = $1::regclass and c.relname = $2
+      limit 1) of
+cross join unnest(of.keys) with ordinality k(number, at)
+join pg_catalog.pg_attribute a on a.attrelid = $1::regclass and a.attnum = k.number`;
+
+/** Writes rows in savepoints of the open transaction. */
+export class SavepointWriter implements RowWriter {
+  readonly #session: PostgresSession;
+  readonly #plan: TablePlan;
+  readonly #structure: StructurePlan;
+  readonly #signal: AbortSignal;
+  readonly #beginAgain: () => Promise<void>;
+  readonly #ids = new Set<string>();
+  #rowCount = 0;
+
+  /** `beginAgain` ends the transaction that was refused and opens another one in the session. */
+  constructor(
+    session: PostgresSession,
+    plan: TablePlan,
+    structure: StructurePlan,
+    signal: AbortSignal,
+    beginAgain: () => Promise<void>,
+  ) {
+    this.#session = session;
+    this.#plan = plan;
+    this.#structure = structure;
+    this.#signal = signal;
+    this.#beginAgain = beginAgain;
+  }
+
+  /** What the rows that are written carry as xmin. */
+  get ids(): readonly string[] {
+    return [...this.#ids];
+  }
+
+  rowCount(): number {
+    return this.#rowCount;
+  }
+
+  async begin(): Promise<void> {
+    this.#ids.clear();
+    this.#rowCount = 0;
+    await this.#session.abortable(this.#signal, this.#beginAgain);
+  }
+
+  async write(rows: readonly Uint8Array[]): Promise<RowRefusal | null> {
+    const session = this.#session;
+    await session.query("savepoint rows");
+    try {
+      const stream = Readable.from([framedRows(this.#plan, rows)]);
+      this.#rowCount += await copyInto(session, this.#plan, this.#structure, false, stream, this.#signal);
+    } catch (error) {
+      const refused = refusedFor(error);
+      if (refused === null || this.#signal.aborted) throw error;
+      await session.query("rollback to savepoint rows");
+      await session.query("release savepoint rows");
+      const { loadTable } = this.#structure;
+      // Only a row that is alone is told of.
+      const column =
+        refused.column ?? (rows.length === 1 ? await this.#columnsOf(refused.constraint, loadTable) : null);
+      return { error: error as AppError, sqlstate: refused.sqlstate, column };
+    }
+    for (const { id } of await session.query<{ id: string }>(OWN_IDS)) this.#ids.add(id);
+    await session.query("release savepoint rows");
+    return null;
+  }
+
+  async #columnsOf(constraint: string | null, table: StructurePlan["loadTable"]): Promise<string | null> {
+    if (constraint === null) return null;
+    const [found] = await this.#session.query<{ columns: string | null }>(COLUMNS_OF, [quoteTable(table), constraint]);
+    return found?.columns ?? null;
+  }
+}

@@ -1,0 +1,68 @@
+import type { AppError, Digest } from "@millrace/shared";
+import type { Chunk, RowRefusal, RowWriter, SourceReader, SourceRow, TablePlan } from "./connector.ts";
+import type { Tally } from "./progress.ts";
+import { type Quarantine, quarantined } from "./quarantine.ts";
+
+export interface RowEnds {
+  readonly readRows: NonNullable<SourceReader["readRows"]>;
+  readonly writer: RowWriter;
+}
+
+export interface SetAside {
+  readonly rowsWritten: number;
+  /** Of the rows that did not arrive, each by itself; what is left of the chunk's digest without them is what did. */
+  readonly digests: readonly Digest[];
+}
+
+/**
+ * Copies a chunk again that the destination has refused for what its rows hold, in windows of rows that are written one after
+ * the other. A window that is refused is halved until single rows are left: those that are refused alone go to quarantine,
+ * and what arrives is everything else, in the order of reading. One window is in memory at a time, and nothing of this
+ * happens to a chunk that was taken whole. Throws what `Quarantine.keep` throws.
+ */
+export async function copyRowByRow(
+  { readRows, writer }: RowEnds,
+  plan: TablePlan,
+  primaryKey: readonly string[],
+  chunk: Chunk,
+  quarantine: Quarantine,
+  tally: Tally,
+): Promise<SetAside> {
+  await writer.begin();
+  let rowsRead = 0;
+  let bytes = 0;
+  const digests: Digest[] = [];
+  for await (const window of readRows(plan, chunk)) {
+    const refused: { row: SourceRow; refusal: RowRefusal }[] = [];
+    for await (const one of refusedOf(writer, window)) {
+      refused.push(one);
+      if (quarantine.isClosed) break;
+    }
+    if (refused.length > 0) {
+      const rows = refused.map(({ row, refusal }) => quarantined(plan, primaryKey, row, refusal));
+      const errors: AppError[] = refused.map(({ refusal }) => refusal.error);
+      await quarantine.keep(rows, errors);
+    }
+    digests.push(...refused.flatMap(({ row }) => row.digest ?? []));
+    rowsRead += window.length;
+    bytes += window.reduce((sum, { data }) => sum + data.length, 0);
+    tally.advance(rowsRead, bytes);
+  }
+  return { rowsWritten: writer.rowCount(), digests };
+}
+
+async function* refusedOf(
+  writer: RowWriter,
+  rows: readonly SourceRow[],
+): AsyncGenerator<{ readonly row: SourceRow; readonly refusal: RowRefusal }> {
+  const refusal = await writer.write(rows.map(({ data }) => data));
+  if (refusal === null) return;
+  const [row] = rows;
+  if (rows.length === 1 && row) {
+    yield { row, refusal };
+    return;
+  }
+  const middle = rows.length >> 1;
+  yield* refusedOf(writer, rows.slice(0, middle));
+  yield* refusedOf(writer, rows.slice(middle));
+}
