@@ -12,45 +12,84 @@ async function expectNoSidewaysScroll(page: Page): Promise<void> {
   expect(overhang).toBeLessThanOrEqual(0);
 }
 
-for (const { name, viewport } of widths) {
-  test.describe(`on a ${name} screen`, () => {
-    test.use({ viewport });
+interface Visit {
+  readonly name: string;
+  /** Ends where the page is all there. */
+  readonly open: (page: Page) => Promise<void>;
+}
 
-    test("every page is accessible and fits, in both themes", async ({ page }) => {
+/** Each is a test of its own: axe reads a page four times, which takes as long as the machine lets it. */
+const visits: readonly Visit[] = [
+  {
+    name: "the list of pipelines",
+    open: async (page) => {
       await page.goto("/");
       await expect(page).toHaveTitle("Pipelines · Millrace");
       await page.getByRole("link", { name: /^Sample/ }).waitFor();
-      await expectAccessible(page);
-      await expectNoSidewaysScroll(page);
-
-      await page.getByRole("link", { name: /^Sample/ }).click();
+    },
+  },
+  {
+    name: "a pipeline",
+    open: async (page) => {
+      await openSample(page);
       await expect(page.getByRole("heading", { level: 1, name: /^Sample/ })).toBeFocused();
       await page.getByRole("region", { name: "Runs" }).getByRole("link").first().waitFor();
-      await expectAccessible(page);
-      await expectNoSidewaysScroll(page);
-
+    },
+  },
+  {
+    name: "a run",
+    open: async (page) => {
+      await openSample(page);
       await page.getByRole("region", { name: "Runs" }).getByRole("link").first().click();
       await page.getByRole("region", { name: "Log" }).waitFor();
-      await expectAccessible(page);
-      await expectNoSidewaysScroll(page);
-
+    },
+  },
+  {
+    name: "the list of data sources",
+    open: async (page) => {
       await page.goto("/data-sources");
       await page.getByRole("rowheader", { name: "Sample store" }).waitFor();
-      await expectAccessible(page);
-      await expectNoSidewaysScroll(page);
-
+    },
+  },
+  {
+    name: "a list that nothing is left of",
+    open: async (page) => {
       await page.goto("/pipelines?search=there+is+no+such+name");
       await expect(page.getByText("No pipeline matches")).toBeVisible();
-      await expectAccessible(page);
-      await page.getByRole("button", { name: "Show all pipelines" }).click();
-      await expect(page).toHaveURL(/\/pipelines$/);
-
+    },
+  },
+  {
+    name: "an address that leads nowhere",
+    open: async (page) => {
       await page.goto("/no/such/page");
       await expect(page.getByRole("heading", { name: "There is nothing here" })).toBeVisible();
-      await expectAccessible(page);
-    });
+    },
+  },
+];
+
+async function openSample(page: Page): Promise<void> {
+  await page.goto("/");
+  await page.getByRole("link", { name: /^Sample/ }).click();
+}
+
+for (const { name: width, viewport } of widths) {
+  test.describe(`on a ${width} screen`, () => {
+    test.use({ viewport });
+    for (const { name, open } of visits) {
+      test(`${name} is accessible and fits, in both themes`, async ({ page }) => {
+        await open(page);
+        await expectAccessible(page);
+        await expectNoSidewaysScroll(page);
+      });
+    }
   });
 }
+
+test("a search that finds nothing leads back to all pipelines", async ({ page }) => {
+  await page.goto("/pipelines?search=there+is+no+such+name");
+  await page.getByRole("button", { name: "Show all pipelines" }).click();
+  await expect(page).toHaveURL(/\/pipelines$/);
+});
 
 test("the theme is chosen in the account menu, kept over a reload, and reachable by keyboard alone", async ({
   page,
