@@ -14,7 +14,7 @@ export default defineConfig({
   workers: 1,
   fullyParallel: false,
   retries: 0,
-  timeout: 90_000,
+  timeout: 180_000,
   expect: { timeout: 15_000 },
   reporter: [["list"], ...(reportFile === null ? [] : [["json", { outputFile: reportFile }] as const])],
   globalSetup: "./src/support/global-setup.ts",
