@@ -19,6 +19,33 @@ async function createSource() {
   return call("POST", "/api/data-sources", { name: newId(), connection_type: connectionType, ...fields });
 }
 
+describe("a pipeline over REST", () => {
+  const policies = {
+    key: ["id"],
+    deletes: { mode: "soft", column: "goneAt", max_percent: 10 },
+    incremental: { cursor: "updatedAt", nulls: "fail", barrier_seconds: 5, lag: null },
+    max_shrink_percent: null,
+  };
+
+  it("has its policies in snake_case as well, and keeps the names in them as they are", async () => {
+    const created = await call("POST", "/api/pipelines", { name: newId(), write_mode: "merge", policies });
+    expect(created.json).toMatchObject({ write_mode: "merge", policies });
+    const changed = await call("PUT", `/api/pipelines/${created.json.id}`, { policies: { deletes: { mode: "hard" } } });
+    expect(changed.json.policies).toMatchObject({ key: null, deletes: { mode: "hard", max_percent: 50 } });
+    const refused = await call("PUT", `/api/pipelines/${created.json.id}`, { policies: { max_percent: 3 } });
+    expect(refused.json).toMatchObject({ status: 400, code: "VALIDATION_FAILED" });
+  });
+
+  it("is read once more over a window by one call", async () => {
+    const { id: source_id } = (await createSource()).json;
+    const ends = { source_id, source_table: "public.a", destination_id: source_id, destination_table: "public.b" };
+    const { json } = await call("POST", "/api/pipelines", { name: newId(), write_mode: "merge", policies, ...ends });
+    const started = await call("POST", `/api/pipelines/${json.id}/backfill`, { from: "2026-01-01", to: "2026-02-01" });
+    expect(started).toMatchObject({ status: 202, json: { message: "Backfill started", run_id: expect.any(String) } });
+    await call("POST", `/api/runs/${started.json.run_id}/cancel`);
+  });
+});
+
 describe("a data source over REST", () => {
   it("is spelled in snake_case, its options as they were written", async () => {
     const created = await call("POST", "/api/data-sources", {

@@ -66,6 +66,27 @@ test("a run is taken, executed, proved and ended, and its pipeline rests", async
   expect(await arrived()).toBe(1000);
 });
 
+test("a pipeline with a cursor reads what has changed since the run before, or a window once more", async () => {
+  await startOne();
+  await stage.source.query(`create table changing (id int primary key, at timestamptz not null);
+    insert into changing select i, timestamptz '2026-01-01' + i * interval '1 minute' from generate_series(1, 100) i`);
+  const pipelineId = await stage.createPipeline({
+    sourceTable: "public.changing",
+    destinationTable: "public.changed",
+    writeMode: "merge",
+    policies: { incremental: { cursor: "at" } },
+  });
+  const run = async (backfill?: { from: string; to: null }) => {
+    const runId = await stage.trigger(pipelineId, backfill);
+    return (await stage.waitForRun(runId, "success")).proof?.changes;
+  };
+  const none = { inserted: 0, updated: 0, deleted: 0, unchanged: 0, duplicates: 0 };
+  expect(await run()).toEqual({ ...none, inserted: 100 });
+  await stage.source.query("insert into changing values (101, now())");
+  expect(await run()).toEqual({ ...none, inserted: 1, unchanged: 1 });
+  expect(await run({ from: "2026-01-01 01:30+00", to: null })).toEqual({ ...none, unchanged: 12 });
+});
+
 test("an ended run tells when its stages began and ended, and how its copy went", async () => {
   await startOne();
   const runId = await stage.trigger(await stage.createPipeline());

@@ -49,6 +49,7 @@ describe("the router", () => {
       "pipelines.update": "editor",
       "pipelines.delete": "editor",
       "pipelines.trigger": "operator",
+      "pipelines.backfill": "operator",
       "pipelines.counts": "viewer",
       "pipelines.triggerMany": "operator",
       "pipelines.switchMany": "editor",

@@ -39,6 +39,13 @@ export const IncrementalPolicy = z.strictObject({
 });
 export type IncrementalPolicy = z.infer<typeof IncrementalPolicy>;
 
+/** Cursors as the source spells them, both ends included; null: without an end on that side. */
+export const BackfillWindow = z.strictObject({
+  from: z.string().min(1).max(1000).nullable().default(null),
+  to: z.string().min(1).max(1000).nullable().default(null),
+});
+export type BackfillWindow = z.infer<typeof BackfillWindow>;
+
 /** How a pipeline's runs read and write, beyond the write mode: `policies` of the pipeline. */
 export const PipelinePolicies = z.strictObject({
   /** The columns that tell rows apart, for `merge` and `history`; null: the primary key. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Id } from "./ids.ts";
-import { PipelinePolicies } from "./pipeline-policies.ts";
 import { Mapping, MaskKey, PLAIN_MAPPING } from "./mapping.ts";
+import { BackfillWindow, PipelinePolicies } from "./pipeline-policies.ts";
 import { Schedule, Timezone } from "./schedule.ts";
 import { TableNameText } from "./table-name.ts";
 
@@ -81,6 +81,10 @@ export type CreatePipelineInput = z.infer<typeof CreatePipelineInput>;
 /** What is left out stays as it is; a mapping is one value, and a mask key that is null is removed. */
 export const UpdatePipelineInput = z.strictObject({ id: Id, ...z.strictObject(fields).partial().shape });
 export type UpdatePipelineInput = z.infer<typeof UpdatePipelineInput>;
+
+/** Reads once more what an incremental pipeline has read: a window of its cursor, or all of it. */
+export const BackfillPipelineInput = z.strictObject({ id: Id, ...BackfillWindow.shape });
+export type BackfillPipelineInput = z.infer<typeof BackfillPipelineInput>;
 
 export const Pipeline = z.strictObject({
   id: Id,

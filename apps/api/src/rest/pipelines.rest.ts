@@ -1,5 +1,6 @@
 import {
   AuditEvent,
+  BackfillPipelineInput,
   CreatePipelineInput,
   Id,
   ListedPipeline,
@@ -111,6 +112,19 @@ export const pipelineRoutes = [
     summary: "Start a run",
     response: z.strictObject({ message: z.string(), runId: Id, status: RunStatus }),
     respond: (started) => ({ message: "Pipeline triggered successfully", ...started }),
+    errors: ["PIPELINE_NOT_FOUND", "PIPELINE_INCOMPLETE", "UNSUPPORTED", "RUN_ACTIVE"],
+  }),
+  restRoute({
+    method: "POST",
+    url: "/api/pipelines/:id/backfill",
+    procedure: "pipelines.backfill",
+    status: 202,
+    tag: "Pipelines",
+    summary: "Start a run that reads a window of the cursor once more, or all of it",
+    body: BackfillPipelineInput.omit({ id: true }),
+    unknownFields: "refused",
+    response: z.strictObject({ message: z.string(), runId: Id, status: RunStatus }),
+    respond: (started) => ({ message: "Backfill started", ...started }),
     errors: ["PIPELINE_NOT_FOUND", "PIPELINE_INCOMPLETE", "UNSUPPORTED", "RUN_ACTIVE"],
   }),
   restRoute({

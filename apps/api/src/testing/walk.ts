@@ -59,6 +59,8 @@ export async function belongingsOf(organization: Organization): Promise<Belongin
       sourceTable: "public.a",
       destinationId: used.id,
       destinationTable: "public.b",
+      writeMode: "merge",
+      policies: { incremental: { cursor: "at" } },
     });
   const [busy, idle] = [await pipeline(), await pipeline()];
   const ended = await operator.caller.pipelines.trigger({ id: idle.id });
@@ -105,6 +107,7 @@ export const INPUTS: Record<string, (own: Belongings) => Record<string, unknown>
   "pipelines.update": ({ pipelineId }) => ({ id: pipelineId, description: "walked" }),
   "pipelines.delete": ({ pipelineId }) => ({ id: pipelineId }),
   "pipelines.trigger": ({ idlePipelineId }) => ({ id: idlePipelineId }),
+  "pipelines.backfill": ({ idlePipelineId }) => ({ id: idlePipelineId, from: null, to: null }),
   "pipelines.plan": ({ idlePipelineId }) => ({ id: idlePipelineId }),
   "pipelines.previewRows": ({ sourceId, unusedSourceId }) => ({
     sourceId,

@@ -42,6 +42,7 @@ async function execute(job: RunJobSpec): Promise<void> {
           writeMode: job.writeMode,
           policies: job.policies,
           mapping: job.mapping,
+          backfill: job.backfill,
           verify: job.verify,
           identity: job.identity,
           ...job.limits,

@@ -1,5 +1,6 @@
 import type { DatabaseIdentity, RunIdentity, RunMapping } from "@millrace/engine";
 import type {
+  BackfillWindow,
   ConnectionType,
   ErrorSummary,
   LogLevel,
@@ -33,6 +34,7 @@ export interface RunJobSpec {
   readonly policies: PipelinePolicies;
   /** With the mask key in clear text, as a password is in `JobEnd`. */
   readonly mapping: RunMapping;
+  readonly backfill: BackfillWindow | null;
   readonly verify: boolean;
   readonly identity: RunIdentity;
   readonly limits: PipelineLimits;

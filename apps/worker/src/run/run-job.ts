@@ -3,6 +3,7 @@ import {
   DataSource,
   openMaskKey,
   Pipeline,
+  PipelineRun,
   readMapping,
   type SecretBox,
   type Store,
@@ -26,6 +27,7 @@ export async function loadRunJob(settings: JobSettings, run: ClaimedRun): Promis
   const { store, allowPrivateNetworks } = settings;
   const em = store.forOrganization(run.organizationId);
   const pipeline = await em.findOneOrFail(Pipeline, { id: run.pipelineId });
+  const { backfill = null } = await em.findOneOrFail(PipelineRun, { id: run.runId }, { fields: ["backfill"] });
   const { sourceId, sourceTable, destinationId, destinationTable } = pipeline;
   if (!sourceId || !sourceTable || !destinationId || !destinationTable) {
     throw new AppError("PIPELINE_INCOMPLETE", { params: { missing: "source or destination is" } });
@@ -46,6 +48,7 @@ export async function loadRunJob(settings: JobSettings, run: ClaimedRun): Promis
     writeMode: pipeline.writeMode,
     policies: PipelinePolicies.parse(pipeline.policies),
     mapping: { mapping: readMapping(pipeline), maskKey: openMaskKey(pipeline, settings.secretBox) },
+    backfill,
     verify: pipeline.verify,
     failpoints: settings.failpoints,
     limits: PipelineLimits.parse(pipeline.limits),

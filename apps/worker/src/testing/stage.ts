@@ -1,6 +1,6 @@
 import { openStore, Pipeline, PipelineRun, RunLogLine, type Store } from "@millrace/db";
 import { testDatabase, testServer } from "@millrace/db/testing";
-import { newId, type RunStatus } from "@millrace/shared";
+import { type BackfillWindow, newId, type RunStatus } from "@millrace/shared";
 import { Client } from "pg";
 import { vi } from "vitest";
 import { registerEnds } from "./register-ends.ts";
@@ -31,7 +31,7 @@ export interface Stage {
   readonly destination: Client;
   readonly platform: Client;
   createPipeline(fields?: Partial<Pipeline>): Promise<string>;
-  trigger(pipelineId: string): Promise<string>;
+  trigger(pipelineId: string, backfill?: BackfillWindow): Promise<string>;
   readRun(runId: string): Promise<PipelineRun>;
   readPipeline(pipelineId: string): Promise<Pipeline>;
   readLog(runId: string): Promise<RunLogLine[]>;
@@ -91,13 +91,14 @@ export async function setStage(): Promise<Stage> {
       await writer.flush();
       return pipeline.id;
     },
-    trigger: (pipelineId) =>
+    trigger: (pipelineId, backfill) =>
       em().transactional(async (tx) => {
         const run = tx.create(PipelineRun, {
           id: newId(),
           organizationId,
           pipeline: tx.getReference(Pipeline, pipelineId),
           trigger: "manual",
+          backfill: backfill ?? null,
         });
         await tx.flush();
         await store.queue.enqueue(tx, { runId: run.id, organizationId });

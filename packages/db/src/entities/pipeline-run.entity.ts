@@ -1,5 +1,6 @@
 import { Cascade, defineEntity, p } from "@mikro-orm/core";
 import {
+  type BackfillWindow,
   newId,
   type RunFailure,
   type RunProgress,
@@ -70,6 +71,8 @@ const PipelineRunSchema = defineEntity({
     /** The copy of the latest attempt over time; read with a run's own page and left out of lists. */
     samples: p.json<RunSamples>().nullable().lazy(),
     proof: p.json<RunProof>().nullable(),
+    /** For a run that reads a window of its pipeline's cursor once more. */
+    backfill: p.json<BackfillWindow>().nullable(),
     plan: p.json<Record<string, unknown>>().nullable(),
     cancelRequestedAt: p.datetime().nullable(),
     createdAt: p.datetime().defaultRaw("now()"),

@@ -1,5 +1,6 @@
 import {
   AuditEvent,
+  BackfillPipelineInput,
   BulkInput,
   BulkOutcome,
   BulkSwitchInput,
@@ -91,6 +92,15 @@ export const pipelinesRouter = router({
     .output(TriggerResult)
     .mutation(async ({ ctx, input }) => {
       const run = await startRun(ctx.scope, input.id, triggerOf(ctx.scope));
+      return { runId: run.id, status: run.status };
+    }),
+
+  /** A run that reads a window of the cursor once more, or all of it, and leaves the position as it is. */
+  backfill: procedureFor("operator", "write")
+    .input(BackfillPipelineInput)
+    .output(TriggerResult)
+    .mutation(async ({ ctx, input: { id, ...window } }) => {
+      const run = await startRun(ctx.scope, id, triggerOf(ctx.scope), window);
       return { runId: run.id, status: run.status };
     }),
 

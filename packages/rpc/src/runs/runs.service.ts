@@ -123,9 +123,9 @@ async function restPipeline(em: Scope["em"], id: string): Promise<void> {
   await em.nativeUpdate(Pipeline, { id, status: "running", isEnabled: false }, { status: "inactive" });
 }
 
-/** A new run of the same pipeline as it is now. Throws `RUN_STILL_ACTIVE`, and whatever a trigger throws. */
+/** A new run of the same pipeline as it is now, over the same window where it was a backfill. Throws `RUN_STILL_ACTIVE`, and whatever a trigger throws. */
 export async function retryRun(scope: Scope, id: string): Promise<PipelineRun> {
   const run = await getRun(scope, id);
   if (isRunActive(run.status)) throw new AppError("RUN_STILL_ACTIVE");
-  return startRun(scope, run.pipeline.id, "retry");
+  return startRun(scope, run.pipeline.id, "retry", run.backfill ?? null);
 }

@@ -147,6 +147,28 @@ describe("a run", () => {
   });
 });
 
+describe("a backfill", () => {
+  it("is a run of the window, which a retry repeats", async () => {
+    const { id, pipelineId } = await startedRun();
+    await as().runs.cancel({ id });
+    const refused = as().pipelines.backfill({ id: pipelineId });
+    expect(await refusal(refused)).toMatchObject({ code: "UNSUPPORTED" });
+    await as("editor").pipelines.update({
+      id: pipelineId,
+      writeMode: "merge",
+      policies: { incremental: { cursor: "at" } },
+    });
+    const { runId } = await as().pipelines.backfill({ id: pipelineId, from: "2026-01-01", to: null });
+    await as().runs.cancel({ id: runId });
+    const retried = await as().runs.retry({ id: runId });
+    const em = test.platform.store.forOrganization(organizationId);
+    for (const each of [runId, retried.runId]) {
+      expect((await em.findOneOrFail(PipelineRun, { id: each })).backfill).toEqual({ from: "2026-01-01", to: null });
+    }
+    await as().runs.cancel({ id: retried.runId });
+  });
+});
+
 describe("a run's stream", () => {
   async function* eventsOf(id: string, lastEventId?: string) {
     const events = await as("viewer").runs.onProgress({ id, ...(lastEventId === undefined ? {} : { lastEventId }) });

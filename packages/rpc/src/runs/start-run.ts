@@ -1,5 +1,5 @@
 import { CONSTRAINTS, type Pipeline, PipelineRun, violatedConstraint } from "@millrace/db";
-import { AppError, newId, type RunTrigger } from "@millrace/shared";
+import { AppError, type BackfillWindow, newId, PipelinePolicies, type RunTrigger } from "@millrace/shared";
 import type { Scope } from "../context.ts";
 import { aboutPipeline, findPipeline } from "../pipelines/pipelines.service.ts";
 
@@ -17,22 +17,25 @@ const MAX_NAME_LENGTH = 255;
 
 /**
  * A run of the pipeline and its job in the queue, in one transaction. Of any number of calls at once exactly one succeeds.
- * Throws `PIPELINE_INCOMPLETE`, `UNSUPPORTED` for a realtime pipeline, `RUN_ACTIVE`.
+ * Throws `PIPELINE_INCOMPLETE`, `UNSUPPORTED` for a realtime pipeline and for a backfill of one without a cursor, `RUN_ACTIVE`.
  */
 export async function startRun(
   { em, actor, platform, audit }: Scope,
   pipelineId: string,
   trigger: RunTrigger,
+  backfill: BackfillWindow | null = null,
 ): Promise<PipelineRun> {
   try {
     return await em.transactional(async (tx) => {
       const pipeline = await findPipeline({ em: tx }, pipelineId);
       assertRunnable(pipeline);
+      if (backfill) assertIncremental(pipeline);
       const run = tx.create(PipelineRun, {
         id: newId(),
         organizationId: actor.organizationId,
         pipeline,
         trigger,
+        backfill,
         triggeredBy: actor.userId,
         triggeredByName: nameOf(actor),
       });
@@ -80,6 +83,16 @@ function assertRunnable(pipeline: Pipeline): void {
       },
     });
   }
+}
+
+function assertIncremental(pipeline: Pipeline): void {
+  if (PipelinePolicies.parse(pipeline.policies).incremental !== null) return;
+  throw new AppError("UNSUPPORTED", {
+    params: {
+      what: "A backfill of a pipeline without a cursor",
+      instead: "Each of its runs reads all rows: start one.",
+    },
+  });
 }
 
 /** One sentence for each missing field of a `PIPELINE_INCOMPLETE`; empty for any other error. */
