@@ -1,0 +1,130 @@
+/**
+ * What an incremental merge costs, measured against a full copy of the same table: `pnpm bench:merge --help`. Both run in this
+ * process, verified, as a worker's runs do.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { connectorForUrl } from "@millrace/connectors";
+import { executeRun, type RunIdentity, type RunOutcome } from "@millrace/engine";
+import { newId, parseTableName, PipelinePolicies, type WriteMode } from "@millrace/shared";
+import { Client } from "pg";
+import { ensureLineitem } from "./lineitem.ts";
+import { startServers } from "./servers.ts";
+
+const HELP = `pnpm bench:merge [options]
+
+  --rows N       rows of the generated lineitem, here with a key and the time of its last change (default 1,000,000)
+  --rounds N     how often one row in a hundred is changed and merged; the median is printed (default 3)
+  --from URL     a PostgreSQL database for the source; schema millrace_bench is made there and kept
+  --to URL       the same for the destination. Without both, two servers are started and removed again`;
+
+const { values } = parseArgs({
+  options: {
+    rows: { type: "string", default: "1000000" },
+    rounds: { type: "string", default: "3" },
+    from: { type: "string" },
+    to: { type: "string" },
+    help: { type: "boolean", default: false },
+  },
+});
+
+const TABLE = "millrace_bench.keyed";
+const MERGE = PipelinePolicies.parse({ incremental: { cursor: "updated_at" } });
+
+async function bench(rowCount: number, rounds: number): Promise<void> {
+  const workDir = mkdtempSync(join(tmpdir(), "millrace-bench-"));
+  try {
+    await using servers = await startServers(values, workDir);
+    const { from, to } = servers.urls;
+    console.log(`Servers: ${servers.description}. Making ${rowCount.toLocaleString("en-US")} rows …`);
+    await ensureLineitem({ from, to, serverPids: servers.pids, rowCount, workDir });
+    await onServer(from, [
+      `drop table if exists ${TABLE}`,
+      `create table ${TABLE} as select row_number() over () as id, timestamptz '2026-01-01' + row_number() over () * interval '1 ms' as updated_at, l.* from millrace_bench.lineitem l`,
+      `alter table ${TABLE} alter id set not null, alter updated_at set not null, add primary key (id)`,
+      `create index on ${TABLE} (updated_at)`,
+      `vacuum analyze ${TABLE}`,
+    ]);
+    await onServer(to, ["drop schema if exists millrace_bench cascade"]);
+    const copies = pipeline(from, to, "replace");
+    const merges = pipeline(from, to, "merge");
+    const full: number[] = [];
+    for (let round = 1; round <= rounds; round++) {
+      await onServer(to, [`drop table if exists ${TABLE}`, "checkpoint"]);
+      full.push(report(round, "full copy", await copies()));
+    }
+    report(0, "first merge", await merges());
+    await onServer(to, [`vacuum analyze ${TABLE}`, "checkpoint"]);
+    const merged: number[] = [];
+    for (let round = 1; round <= rounds; round++) {
+      // All over the table, which is the worst that they can be.
+      const changed = `update ${TABLE} set l_comment = 'changed ${round}', updated_at = clock_timestamp() where id % 100 = ${round}`;
+      await onServer(from, [changed]);
+      merged.push(report(round, "merge of 1 %", await merges()));
+    }
+    const ratio = (median(merged) / median(full)) * 100;
+    console.log(`\nmerge of 1 % changed rows: ${ratio.toFixed(1)} % of a full copy's time (medians of ${rounds})`);
+  } finally {
+    rmSync(workDir, { recursive: true, force: true });
+  }
+}
+
+/** Runs of one pipeline, one after the other. */
+function pipeline(from: string, to: string, writeMode: WriteMode): () => Promise<RunOutcome> {
+  const pipelineId = newId();
+  let fence = 0;
+  return async () => {
+    const identity: RunIdentity = { pipelineId, runId: newId(), fence: ++fence };
+    const signal = AbortSignal.timeout(3_600_000);
+    const open = (url: string, side: "source" | "destination") => {
+      const connector = connectorForUrl(url);
+      return connector.open(connector.parseUrl(url), { side, signal });
+    };
+    const [source, destination] = await Promise.all([open(from, "source"), open(to, "destination")]);
+    try {
+      const table = parseTableName(TABLE);
+      return await executeRun({
+        source,
+        destination,
+        sourceTable: table,
+        destinationTable: table,
+        writeMode,
+        policies: writeMode === "merge" ? MERGE : undefined,
+        verify: true,
+        identity,
+        signal,
+        onProgress: () => {},
+        onLog: () => {},
+      });
+    } finally {
+      await Promise.all([source.close(), destination.close()]);
+    }
+  };
+}
+
+function report(round: number, what: string, { rowsRead, proof }: RunOutcome): number {
+  const { changes, durationMs, isVerified } = proof;
+  const counts = changes ? `, ${changes.inserted} inserted, ${changes.updated} updated` : "";
+  const proved = isVerified === true ? "verified" : "not verified";
+  console.log(
+    `round ${round}  ${what.padEnd(12)} ${(durationMs / 1000).toFixed(2)} s, ${rowsRead} rows${counts}, ${proved}`,
+  );
+  return durationMs;
+}
+
+const median = (figures: readonly number[]): number => figures.toSorted((a, b) => a - b)[figures.length >> 1] ?? NaN;
+
+async function onServer(url: string, statements: readonly string[]): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    for (const statement of statements) await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+if (values.help) console.log(HELP);
+else await bench(Number(values.rows), Number(values.rounds));
