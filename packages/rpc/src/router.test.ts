@@ -50,6 +50,7 @@ describe("the router", () => {
       "pipelines.delete": "editor",
       "pipelines.trigger": "operator",
       "pipelines.backfill": "operator",
+      "pipelines.previewRows": "editor",
       "pipelines.counts": "viewer",
       "pipelines.triggerMany": "operator",
       "pipelines.switchMany": "editor",
