@@ -125,7 +125,7 @@ export function PipelinesPage() {
           <DeletePipelineDialog
             pipeline={pipelines.find(({ id }) => id === doomedId) ?? null}
             onClose={() => setDoomedId(null)}
-            onDeleted={() => undefined}
+            onDeleted={() => setDoomedId(null)}
           />
         )}
       </Suspense>

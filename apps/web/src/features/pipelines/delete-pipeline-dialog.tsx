@@ -10,6 +10,7 @@ export interface DeletePipelineDialogProps {
   /** Closed without one. */
   readonly pipeline: Pick<Pipeline, "id" | "name" | "destinationTable"> | null;
   readonly onClose: () => void;
+  /** It is gone. A page of its own is left with the dialog still open: closed, it would ask for what is no longer there. */
   readonly onDeleted: (id: string) => void;
 }
 
@@ -19,7 +20,6 @@ export function DeletePipelineDialog({ pipeline, onClose, onDeleted }: DeletePip
   const remove = trpc.pipelines.delete.useMutation({
     onSuccess: ({ id }) => {
       toast.success("Pipeline deleted");
-      onClose();
       onDeleted(id);
     },
     onError: (error) => {
