@@ -110,7 +110,7 @@ const CASES: readonly Case[] = [
     name: "A destination column that is too narrow",
     to: "public.narrow",
     mode: "append",
-    sentence: "A value does not fit the destination column note",
+    sentence: "A value does not fit the destination column note (the row with id = 1)",
     side: "Destination",
     code: "VALUE_OUT_OF_RANGE",
     hint: "Widen the type of the destination column.",

@@ -118,7 +118,9 @@ describe.each([
         columns: [{ source: "email", name: "email", transform: { kind: "cast", type: "character varying(3)" } }],
       },
     });
-    expect(told(error)).toBe("VALUE_OUT_OF_RANGE: A value does not fit the destination column email");
+    expect(told(error)).toBe(
+      "VALUE_OUT_OF_RANGE: A value does not fit the destination column email (the row with id = 1)",
+    );
   });
 
   it("says which cast it was when a value cannot be cast, and leaves the destination as it was", async () => {
