@@ -1,6 +1,14 @@
 import { debianServer, testServer } from "@millrace/db/testing";
-import { type CompareRequest, repairTable, verifyTable } from "@millrace/engine";
-import { AppError, type KeyDifference, parseTableName, PipelinePolicies, type Verification } from "@millrace/shared";
+import { type CompareRequest, executeRun, repairTable, verifyTable } from "@millrace/engine";
+import {
+  AppError,
+  type KeyDifference,
+  Mapping,
+  parseTableName,
+  PipelinePolicies,
+  type Verification,
+} from "@millrace/shared";
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { HOSTILE_NAMES } from "./testing/hostile-names.ts";
 import { openTwoEnds, type TwoEnds } from "./testing/two-ends.ts";
@@ -11,7 +19,10 @@ const SERVERS = [
   ...(older ? [{ name: "from PostgreSQL 15 to 18", isMixed: true }] : []),
 ];
 
-type Options = Partial<Omit<CompareRequest, "policies" | "sourceTable">> & { readonly key?: readonly string[] };
+interface Options extends Partial<Omit<CompareRequest, "policies" | "sourceTable">> {
+  readonly key?: readonly string[];
+  readonly sourceUrl?: string;
+}
 
 describe.each(SERVERS)("a comparison $name", ({ isMixed }) => {
   let ends: TwoEnds;
@@ -25,10 +36,10 @@ describe.each(SERVERS)("a comparison $name", ({ isMixed }) => {
 
   async function between<Result>(
     table: string,
-    { key, ...options }: Options,
+    { key, sourceUrl, ...options }: Options,
     work: (request: CompareRequest) => Promise<Result>,
   ): Promise<Result> {
-    const source = await ends.open("source");
+    const source = await ends.open("source", sourceUrl);
     try {
       const destination = await ends.open("destination");
       try {
@@ -166,6 +177,60 @@ describe.each(SERVERS)("a comparison $name", ({ isMixed }) => {
     expect(found.differences).toEqual([{ key: ["2"], kind: "different", columns: ["n"] }]);
     expect(await repair("public.cast_table", found)).toMatchObject({ updated: 1 });
     expect(await verify("public.cast_table")).toMatchObject({ isEqual: true });
+  });
+
+  it("compares and mends what the pipeline's mapping makes of the rows", async () => {
+    await ends.source.query(`create table raw (id int primary key, mail text, kind text);
+      insert into raw select i, 'mail' || i, case when i % 2 = 0 then 'in' else 'out' end from generate_series(1, 6000) i`);
+    const mapping = {
+      mapping: Mapping.parse({
+        columns: [
+          { source: "id", name: "number" },
+          { source: "mail", name: "mail", transform: { kind: "hash" } },
+        ],
+        rest: "drop",
+        filter: { conditions: [{ column: "kind", operator: "equals", values: ["in"] }] },
+      }),
+      maskKey: null,
+    };
+    const options = { mapping, destinationTable: parseTableName("public.mapped") };
+    await between("public.raw", options, (request) => executeRun({ ...request, verify: true }));
+    expect(await verify("public.raw", options)).toMatchObject({ isEqual: true, sourceRows: 3_000 });
+    await ends.destination.query(
+      "update mapped set mail = 'x' where number = 10; delete from mapped where number = 12",
+    );
+    const found = await verify("public.raw", options);
+    expect(found.differences).toEqual([
+      { key: ["10"], kind: "different", columns: ["mail"] },
+      { key: ["12"], kind: "missing", columns: [] },
+    ]);
+    expect(await repair("public.raw", found, false, options)).toMatchObject({ inserted: 1, updated: 1 });
+    expect(await verify("public.raw", options)).toMatchObject({ isEqual: true });
+  });
+
+  it("orders text keys alike in databases of different encodings", async () => {
+    const { rows } = await ends.source.query<{ name: string }>("select current_database() || '_latin2' as name");
+    const name = rows[0]?.name ?? "";
+    await ends.source.query(`create database ${name} encoding latin2 locale 'C' template template0`);
+    const url = new URL(ends.sourceUrl);
+    url.pathname = `/${name}`;
+    const make = `create table words (word text primary key, n int);
+      insert into words select w || i, i from unnest(array['a', 'ž', 'ľ', 'š', 'é']) w, generate_series(1, 1000) i`;
+    const latin = new pg.Client({ connectionString: url.href });
+    await latin.connect();
+    await latin.query(make);
+    await latin.end();
+    await ends.destination.query(
+      `${make}; update words set n = 0 where word = 'ž77'; delete from words where word = 'š1'`,
+    );
+    const options = { sourceUrl: url.href };
+    const found = await verify("public.words", options);
+    expect(inOrder(found.differences)).toEqual([
+      { key: ["š1"], kind: "missing", columns: [] },
+      { key: ["ž77"], kind: "different", columns: ["n"] },
+    ]);
+    expect(await repair("public.words", found, false, options)).toMatchObject({ inserted: 1, updated: 1 });
+    expect(await verify("public.words", options)).toMatchObject({ isEqual: true });
   });
 
   it("compares a table without a key by count and digest alone, and by a key that is named", async () => {
