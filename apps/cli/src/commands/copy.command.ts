@@ -1,7 +1,8 @@
 import { type DeleteMode, MAX_QUARANTINED_ROWS, type WriteMode } from "@millrace/shared";
+import type { MappingOptions } from "../copy/mapping-options.ts";
 import { Command, InvalidArgumentError, Option } from "commander";
 
-export interface CopyOptions {
+export interface CopyOptions extends MappingOptions {
   readonly from: string;
   readonly to: string;
   readonly table: readonly string[];
@@ -64,6 +65,17 @@ export function copyCommand(): Command {
       .option("--max-deletes <percent>", "refuse to delete a larger share of the table (default: 50)", parsePercent)
       .option("--max-failed <n>", "set aside up to so many rows of each table that the destination refuses", parseRows)
       .option("--quarantine-file <path>", "a new file for these rows, their reasons and values, one JSON object a line")
+      .option("--columns <a,b>", "copy only these columns, in this order", (text: string) => text.split(","))
+      .option("--exclude <column>", "leave a column out; repeats", collected)
+      .option("--rename <old=new>", "another name for a column; repeats", collected)
+      .option("--mask <column=how>", "mask a column: partial, redact, hash or hmac; repeats", collected)
+      .option("--mask-key-file <path>", "a file with the secret of hmac, at least 16 characters")
+      .option(
+        "--where <condition>",
+        "copy only rows for which 'column operator value' holds; repeats, and then all must hold",
+        collected,
+      )
+      .option("--query-file <path>", "read one SELECT statement in place of the table, whose name is then only a name")
       .option("--jobs <n>", "how many tables, or chunks of a large table, to copy at once", parseJobs, 1)
       .option("--no-verify", "do not compare the digests of both ends before the table is published")
       .option("--json", "print one JSON object on standard output in place of the table")
@@ -79,20 +91,29 @@ and lower case included; double quotes go around a part with a dot, a quote or a
 Exit code: 0 when every table was verified (with --no-verify: loaded), 1 after a failure, 2 for wrong usage,
 130 when interrupted. A table that fails leaves its destination as it was and does not stop the others.
 
+Operators of --where: = != < <= > >= in not-in (values with commas between) contains starts-with ends-with is-null is-not-null.
+Values are read by the source as its column's type, never as SQL. A row without a value meets != and not-in.
+
 Examples:
   millrace copy --from postgresql://me:…@shop/store --to postgresql://me:…@dwh/warehouse --table public.orders
   millrace copy --from … --to … --table 'public.*' --jobs 4
+  millrace copy --from … --to … --table public.customers --exclude phone --mask email=partial --where 'country = DE'
   millrace copy --from … --to … --table public.orders --to-table staging.orders --write-mode append --json`,
       )
       .action(async (options: CopyOptions, command: Command) => {
         if (options.toTable !== undefined && (options.table.length > 1 || options.table.some(isPattern))) {
           command.error("error: --to-table is only possible with exactly one table");
         }
+        if (options.queryFile !== undefined && (options.table.length > 1 || options.table.some(isPattern))) {
+          command.error("error: --query-file is only possible with exactly one table");
+        }
         const { runCopy } = await import("../copy/run-copy.ts");
         process.exitCode = await runCopy(options);
       })
   );
 }
+
+const collected = (text: string, before: readonly string[] | undefined): string[] => [...(before ?? []), text];
 
 /** A star that is not in quotes and stands for a whole name. */
 const isPattern = (table: string) => /(?:^|\.)\*$/.test(table);

@@ -1,4 +1,4 @@
-import { executeRun, type QuarantineSink, type RunOutcome } from "@millrace/engine";
+import { executeRun, type QuarantineSink, type RunMapping, type RunOutcome } from "@millrace/engine";
 import {
   AppError,
   type ErrorBudget,
@@ -38,6 +38,8 @@ export interface CopyRequest {
   readonly jobs: number;
   readonly writeMode: WriteMode;
   readonly policies: PipelinePolicies;
+  /** Of every table. */
+  readonly mapping: RunMapping | undefined;
   readonly verify: boolean;
   readonly budget: ErrorBudget;
   /** Where rows go that are set aside. */
@@ -85,7 +87,7 @@ export async function copyTables(request: CopyRequest, first: ConnectionPair): P
 }
 
 async function copyTable(
-  { signal, watcher, writeMode, policies, budget, verify, quarantine }: CopyRequest,
+  { signal, watcher, writeMode, policies, mapping, budget, verify, quarantine }: CopyRequest,
   task: TableTask,
   parallelism: number,
   connect: () => Promise<ConnectionPair>,
@@ -104,6 +106,7 @@ async function copyTable(
       destinationTable: task.destination,
       writeMode,
       policies,
+      mapping,
       verify,
       identity: null,
       parallelism,

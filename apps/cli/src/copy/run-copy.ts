@@ -6,6 +6,7 @@ import { copyTables } from "./copy-tables.ts";
 import { openPair, parseEndpoint } from "./endpoint.ts";
 import { visibleTable } from "./figures.ts";
 import { openQuarantineFile } from "./quarantine-file.ts";
+import { mappingOf } from "./mapping-options.ts";
 import { progressDisplay } from "./progress-display.ts";
 import { type CopyReport, failureLines, isDone, reportJson, reportLines } from "./report.ts";
 import { parsePattern, selectTables, type TableTask } from "./table-selection.ts";
@@ -39,6 +40,7 @@ function readArguments(options: CopyOptions) {
     toTable: toTable === undefined ? null : parseTableName(toTable),
     policies: policiesOf(options),
     budget: { maxRows: options.maxFailed },
+    mapping: mappingOf(options),
   };
 }
 
@@ -57,7 +59,7 @@ function policiesOf(options: CopyOptions): PipelinePolicies {
 }
 
 async function execute(plan: CopyPlan, options: CopyOptions, signal: AbortSignal): Promise<CopyReport> {
-  const { from, to, patterns, toTable, policies, budget } = plan;
+  const { from, to, patterns, toTable, policies, mapping, budget } = plan;
   const { jobs, writeMode, verify, quarantineFile } = options;
   try {
     await using file = quarantineFile === undefined ? null : await openQuarantineFile(quarantineFile);
@@ -69,7 +71,7 @@ async function execute(plan: CopyPlan, options: CopyOptions, signal: AbortSignal
     });
     const watcher = progressDisplay(process.stderr, tasks.length);
     const tables = await copyTables(
-      { from, to, tasks, jobs, writeMode, policies, budget, verify, signal, watcher, quarantine },
+      { from, to, tasks, jobs, writeMode, policies, mapping, budget, verify, signal, watcher, quarantine },
       pair,
     );
     watcher.stop();
