@@ -1,3 +1,4 @@
+import { hasRole } from "@millrace/shared";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { toast } from "sonner";
@@ -38,6 +39,7 @@ export function PipelineEditPage() {
         baseline={baseline}
         step={step}
         nameOf={nameOf}
+        canQuery={hasRole(me.role, "admin")}
         createSourceLink={
           <NewSourceLink role={me.role} returnTo={`/pipelines/${pipelineId}/edit?step=${step ?? "source"}`} />
         }

@@ -1,3 +1,4 @@
+import { hasRole } from "@millrace/shared";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { Breadcrumbs } from "../components/ui/breadcrumbs.tsx";
@@ -38,6 +39,7 @@ export function PipelineNewPage() {
         baseline={baseline}
         step={step}
         nameOf={nameOf}
+        canQuery={hasRole(me.role, "admin")}
         createSourceLink={<NewSourceLink role={me.role} returnTo={`/pipelines/new${here}`} />}
         createdSourceId={createdSourceId}
         isDetour={(pathname) => pathname === "/data-sources/new"}

@@ -1,4 +1,4 @@
-import { PipelineMode, WriteMode } from "@millrace/shared";
+import { isPlainMapping, PipelineMode, WriteMode } from "@millrace/shared";
 import { TableProperties } from "lucide-react";
 import { useState } from "react";
 import { Button } from "../../components/ui/button.tsx";
@@ -6,7 +6,8 @@ import { ChoiceCards } from "../../components/ui/choice-cards.tsx";
 import { Dialog } from "../../components/ui/dialog.tsx";
 import { Switch } from "../../components/ui/switch.tsx";
 import { TextField } from "../../components/ui/text-field.tsx";
-import { FirstRows } from "./first-rows.tsx";
+import { FirstRows, MappedRows } from "./first-rows.tsx";
+import { MappingPanel } from "./mapping-panel.tsx";
 import { PlanView } from "./plan-view.tsx";
 import { PolicyFields, ShrinkGuard } from "./policy-fields.tsx";
 import type { StepProps } from "./step.ts";
@@ -15,7 +16,7 @@ import { usePlan } from "./use-plan.ts";
 import { MODE_WORDS, WRITE_MODE_WORDS } from "./write-modes.ts";
 
 /** Which table is written and how, with what a run would make of each column. */
-export function ColumnsStep({ draft, change, faults }: StepProps) {
+export function ColumnsStep({ draft, change, faults, canQuery }: StepProps & { readonly canQuery: boolean }) {
   const { plan, canBePlanned } = usePlan(draft);
   return (
     <div className="flex flex-col gap-6">
@@ -47,10 +48,24 @@ export function ColumnsStep({ draft, change, faults }: StepProps) {
         </div>
       </div>
       <PolicyFields draft={draft} change={change} faults={faults} plan={plan.data} />
-      <PlanView plan={plan} canBePlanned={canBePlanned} />
       {draft.sourceId !== null && draft.sourceTable !== null && (
-        <FirstRows sourceId={draft.sourceId} table={draft.sourceTable} />
+        <MappingPanel
+          sourceId={draft.sourceId}
+          table={draft.sourceTable}
+          mapping={draft.mapping}
+          plan={plan.data}
+          canQuery={canQuery}
+          onChange={(mapping) => change({ mapping })}
+        />
       )}
+      <PlanView plan={plan} canBePlanned={canBePlanned} />
+      {draft.sourceId !== null &&
+        draft.sourceTable !== null &&
+        (isPlainMapping(draft.mapping) ? (
+          <FirstRows sourceId={draft.sourceId} table={draft.sourceTable} />
+        ) : (
+          <MappedRows draft={draft} />
+        ))}
     </div>
   );
 }

@@ -1,6 +1,10 @@
+import { PlanDraft, type RowPreview } from "@millrace/shared";
 import { ListError, ListSkeleton } from "../../components/ui/list-states.tsx";
 import { Panel } from "../../components/ui/panel.tsx";
 import { trpc } from "../../lib/trpc.ts";
+import type { Draft } from "./draft.ts";
+import { usePaused } from "./use-paused.ts";
+import { NOTHING } from "./use-plan.ts";
 
 const ROW_LIMIT = 10;
 
@@ -10,14 +14,46 @@ export function FirstRows({ sourceId, table }: { readonly sourceId: string; read
     { id: sourceId, table, limit: ROW_LIMIT },
     { trpc: { context: { isAlone: true }, abortOnUnmount: true } },
   );
+  return <RowsPanel title="First rows of the source" table={table} preview={preview} />;
+}
+
+/** What a run would send, so that nobody finds out afterwards what a mask leaves to be seen. Masked by the source itself. */
+export function MappedRows({ draft }: { readonly draft: Draft }) {
+  const { sourceId, sourceTable, destinationId, destinationTable, writeMode, verify, policies, mapping } = draft;
+  const asked = { sourceId, sourceTable, destinationId, destinationTable, writeMode, verify, policies, mapping };
+  const parsed = PlanDraft.safeParse(JSON.parse(usePaused(JSON.stringify(asked))));
+  const preview = trpc.pipelines.previewRows.useQuery(
+    { ...(parsed.data ?? NOTHING), limit: ROW_LIMIT },
+    { enabled: parsed.success, retry: false, trpc: { context: { isAlone: true }, abortOnUnmount: true } },
+  );
   return (
-    <Panel title="First rows of the source" description={`At most ${ROW_LIMIT}, in the server's order`} isFlush>
+    parsed.success && (
+      <RowsPanel title="First rows as they will arrive" table={draft.sourceTable ?? ""} preview={preview} />
+    )
+  );
+}
+
+interface RowsPanelProps {
+  readonly title: string;
+  readonly table: string;
+  readonly preview: {
+    readonly isPending: boolean;
+    readonly isError: boolean;
+    readonly data: RowPreview | undefined;
+    readonly error: unknown;
+    refetch(): unknown;
+  };
+}
+
+function RowsPanel({ title, table, preview }: RowsPanelProps) {
+  return (
+    <Panel title={title} description={`At most ${ROW_LIMIT}, in the server's order`} isFlush>
       {preview.isPending ? (
         <ListSkeleton />
       ) : preview.isError ? (
         <ListError error={preview.error} onRetry={() => void preview.refetch()} />
-      ) : preview.data.rows.length === 0 ? (
-        <p className="p-4 text-sm text-ink-soft">The table is empty.</p>
+      ) : !preview.data || preview.data.rows.length === 0 ? (
+        <p className="p-4 text-sm text-ink-soft">There are no rows.</p>
       ) : (
         <div role="region" aria-label="First rows" tabIndex={0} className="overflow-x-auto -outline-offset-2">
           <table className="min-w-full text-left font-mono text-xs">
@@ -40,7 +76,7 @@ export function FirstRows({ sourceId, table }: { readonly sourceId: string; read
                 <tr key={index} className="border-b border-line last:border-b-0">
                   {row.map((value, column) => (
                     <td
-                      key={preview.data.columns[column]}
+                      key={preview.data?.columns[column]}
                       title={value ?? undefined}
                       className="max-w-64 truncate px-3 py-1.5 first:pl-4"
                     >

@@ -46,6 +46,8 @@ export interface PipelineFormProps {
   readonly nameOf: (sourceId: string | null) => string | null;
   /** Leads to the form for another data source, and back to this step. */
   readonly createSourceLink: ReactNode;
+  /** Whether custom SQL may be written here: an admin's to do. */
+  readonly canQuery: boolean;
   /** A data source that was made for the step on which this page now opens. */
   readonly createdSourceId: string | undefined;
   readonly isDetour: (pathname: string) => boolean;
@@ -59,7 +61,7 @@ export interface PipelineFormProps {
  */
 export function PipelineForm(props: PipelineFormProps) {
   const { pipeline, baseline, step: asked, nameOf, createSourceLink, isDetour, cancelLink, onSaved } = props;
-  const { createdSourceId } = props;
+  const { createdSourceId, canQuery } = props;
   const isNew = pipeline === null;
   const state = useDraft(`millrace-draft-${pipeline?.id ?? `new-${baseline.sourceId ?? ""}`}`, baseline);
   const { draft, isPending } = useSuggestion(state, isNew);
@@ -171,6 +173,7 @@ export function PipelineForm(props: PipelineFormProps) {
           <ListSkeleton />
         ) : (
           <StepContent
+            canQuery={canQuery}
             step={step}
             draft={draft}
             change={change}

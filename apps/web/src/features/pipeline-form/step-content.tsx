@@ -9,10 +9,12 @@ import { TablesOf, unreadableReason } from "./tables-of.tsx";
 export interface StepContentProps extends ReviewStepProps {
   readonly step: StepId;
   readonly createSourceLink: ReactNode;
+  /** Whether custom SQL may be written here. */
+  readonly canQuery: boolean;
 }
 
 /** The fields of one step. */
-export function StepContent({ step, createSourceLink, ...props }: StepContentProps) {
+export function StepContent({ step, createSourceLink, canQuery, ...props }: StepContentProps) {
   const { draft, change, faults } = props;
   switch (step) {
     case "source":
@@ -49,7 +51,7 @@ export function StepContent({ step, createSourceLink, ...props }: StepContentPro
         />
       );
     case "columns":
-      return <ColumnsStep draft={draft} change={change} faults={faults} />;
+      return <ColumnsStep draft={draft} change={change} faults={faults} canQuery={canQuery} />;
     case "schedule":
       return <ScheduleStep draft={draft} change={change} faults={faults} />;
     case "review":

@@ -38,7 +38,8 @@ export function usePlan({
   return { plan, canBePlanned: parsed.success };
 }
 
-const NOTHING: PlanDraft = {
+/** What stands in for a draft that cannot be asked about yet, and is never asked about. */
+export const NOTHING: PlanDraft = {
   sourceId: "",
   sourceTable: "",
   destinationId: "",
