@@ -35,8 +35,13 @@ afterAll(async () => {
 describe("millrace copy with a mapping", () => {
   it("leaves out, renames, masks and filters", async () => {
     const { exitCode, report } = await copyAsJson(
-      ...[...ends, "--table", "people", "--exclude", "phone", "--rename", "country=land"],
-      ...["--mask", "email=partial", "--where", "country != DE", "--where", "id in 1,2,3"],
+      ...ends,
+      "--table=people",
+      "--exclude=phone",
+      "--rename=country=land",
+      "--mask=email=partial",
+      "--where=country != DE",
+      "--where=id in 1,2,3",
     );
     expect({ exitCode, verified: report.tables[0]?.verified }).toEqual({ exitCode: 0, verified: true });
     expect(await destination.query("select * from people order by id")).toEqual([
@@ -47,8 +52,13 @@ describe("millrace copy with a mapping", () => {
 
   it("copies the columns that are named, and masks under the key of a file", async () => {
     const { exitCode } = await copyAsJson(
-      ...[...ends, "--table", "people", "--to-table", "masked", "--columns", "email,id"],
-      ...["--mask", "email=hmac", "--mask-key-file", file("key", `${KEY}\n`), "--where", "id = 1"],
+      ...ends,
+      "--table=people",
+      "--to-table=masked",
+      "--columns=email,id",
+      "--mask=email=hmac",
+      `--mask-key-file=${file("key", `${KEY}\n`)}`,
+      "--where=id = 1",
     );
     expect(exitCode).toBe(0);
     const email = createHmac("sha256", KEY).update("ada@example.com").digest("hex");

@@ -12,7 +12,7 @@ export interface SelectFieldProps<Value extends string> {
 export function SelectField<Value extends string>({ label, value, options, onChange }: SelectFieldProps<Value>) {
   const id = useId();
   return (
-    <div className="relative">
+    <div className="relative w-fit max-w-full">
       <label htmlFor={id} className="sr-only">
         {label}
       </label>
@@ -20,7 +20,7 @@ export function SelectField<Value extends string>({ label, value, options, onCha
         id={id}
         value={value}
         onChange={(event) => onChange(event.target.value as Value)}
-        className="h-8 appearance-none rounded-md border border-line-strong/60 bg-surface pr-8 pl-2.5 text-sm text-ink hover:bg-hover"
+        className="h-8 max-w-full appearance-none truncate rounded-md border border-line-strong/60 bg-surface pr-8 pl-2.5 text-sm text-ink hover:bg-hover"
       >
         {options.map((option) => (
           <option key={option.value} value={option.value}>

@@ -64,7 +64,7 @@ export function ColumnsStep({ draft, change, faults, canQuery }: StepProps & { r
         (isPlainMapping(draft.mapping) ? (
           <FirstRows sourceId={draft.sourceId} table={draft.sourceTable} />
         ) : (
-          <MappedRows draft={draft} />
+          <MappedRows draft={draft} isRefused={plan.data?.refusal != null} />
         ))}
     </div>
   );

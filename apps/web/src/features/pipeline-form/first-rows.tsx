@@ -18,18 +18,17 @@ export function FirstRows({ sourceId, table }: { readonly sourceId: string; read
 }
 
 /** What a run would send, so that nobody finds out afterwards what a mask leaves to be seen. Masked by the source itself. */
-export function MappedRows({ draft }: { readonly draft: Draft }) {
+export function MappedRows({ draft, isRefused }: { readonly draft: Draft; readonly isRefused: boolean }) {
   const { sourceId, sourceTable, destinationId, destinationTable, writeMode, verify, policies, mapping } = draft;
   const asked = { sourceId, sourceTable, destinationId, destinationTable, writeMode, verify, policies, mapping };
   const parsed = PlanDraft.safeParse(JSON.parse(usePaused(JSON.stringify(asked))));
   const preview = trpc.pipelines.previewRows.useQuery(
     { ...(parsed.data ?? NOTHING), limit: ROW_LIMIT },
-    { enabled: parsed.success, retry: false, trpc: { context: { isAlone: true }, abortOnUnmount: true } },
+    { enabled: parsed.success && !isRefused, retry: false, trpc: { context: { isAlone: true }, abortOnUnmount: true } },
   );
   return (
-    parsed.success && (
-      <RowsPanel title="First rows as they will arrive" table={draft.sourceTable ?? ""} preview={preview} />
-    )
+    parsed.success &&
+    !isRefused && <RowsPanel title="First rows as they will arrive" table={draft.sourceTable ?? ""} preview={preview} />
   );
 }
 

@@ -38,7 +38,9 @@ export function MappingPanel({ sourceId, table, mapping, onChange, plan, canQuer
   const types = new Map(columns.map(({ name, type }) => [name, type]));
   return (
     <Panel title="Columns and rows" description={mappingWords(mapping)} isFlush>
-      {(canQuery || isOfQuery) && <QueryEditor mapping={mapping} onChange={onChange} isReadOnly={!canQuery} />}
+      {(canQuery || isOfQuery) && (
+        <QueryEditor mapping={mapping} table={table} onChange={onChange} isReadOnly={!canQuery} />
+      )}
       {!isOfQuery && listed.isPending ? (
         <ListSkeleton />
       ) : !isOfQuery && listed.isError ? (
@@ -118,11 +120,11 @@ const refusalOf = ({ source, name, isIncluded }: MappingLine, plan: PipelinePlan
   (isIncluded && plan?.columns.find((column) => column.source === source && column.name === name)?.refusal?.message) ||
   null;
 
-interface QueryEditorProps extends Pick<MappingPanelProps, "mapping" | "onChange"> {
+interface QueryEditorProps extends Pick<MappingPanelProps, "mapping" | "table" | "onChange"> {
   readonly isReadOnly: boolean;
 }
 
-function QueryEditor({ mapping, onChange, isReadOnly }: QueryEditorProps) {
+function QueryEditor({ mapping, table, onChange, isReadOnly }: QueryEditorProps) {
   const { query } = mapping;
   return (
     <div className="flex flex-col gap-3 border-b border-line p-4">
@@ -130,7 +132,9 @@ function QueryEditor({ mapping, onChange, isReadOnly }: QueryEditorProps) {
         label="Read custom SQL in place of the table"
         isOn={query !== null}
         isDisabled={isReadOnly}
-        onChange={(isOn) => onChange({ ...mapping, query: isOn ? { sql: "select 1 as one", minutes: 60 } : null })}
+        onChange={(isOn) =>
+          onChange({ ...mapping, query: isOn ? { sql: `select *\nfrom ${table}`, minutes: 60 } : null })
+        }
       />
       {query !== null && (
         <TextArea

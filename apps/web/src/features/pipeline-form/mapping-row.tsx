@@ -2,10 +2,10 @@ import { type ColumnTransform, type Mapping, PLAIN_CAST_TYPES } from "@millrace/
 import { Trash2, TriangleAlert } from "lucide-react";
 import { type ReactNode, useId } from "react";
 import { Button } from "../../components/ui/button.tsx";
-import { inputClass } from "../../components/ui/field-frame.tsx";
 import { SelectField } from "../../components/ui/select-field.tsx";
 import { Switch } from "../../components/ui/switch.tsx";
 import { Cell, Row } from "../../components/ui/table.tsx";
+import { smallInputClass } from "./small-input.ts";
 import { type MappingLine, newTransform, TRANSFORM_WORDS, withIncluded, without, withLine } from "./mapping-edit.ts";
 
 const KINDS = [
@@ -63,7 +63,7 @@ export function MappingRow({ line, type, refusal, mapping, onChange }: MappingRo
               spellCheck={false}
               autoComplete="off"
               onChange={(event) => onChange(withLine(mapping, line, { name: event.target.value }))}
-              className={`${inputClass} h-8 font-mono text-xs`}
+              className={`${smallInputClass} w-full font-mono`}
             />
             {refusal !== null && (
               <p id={errorId} className="mt-1 flex items-start gap-1.5 text-xs font-medium text-bad">
@@ -76,7 +76,7 @@ export function MappingRow({ line, type, refusal, mapping, onChange }: MappingRo
           <span className="text-xs text-ink-faint">left out</span>
         )}
       </Cell>
-      <Cell label="Values">
+      <Cell {...(isIncluded && { label: "Values" })}>
         {isIncluded && source !== null && (
           <SelectField
             label={`What becomes of ${shown}`}
@@ -182,7 +182,7 @@ const Input = ({ label, value, onChange }: InputProps) => (
     aria-label={label}
     value={value}
     onChange={(event) => onChange(event.target.value)}
-    className={`${inputClass} h-8 max-w-44 text-xs`}
+    className={`${smallInputClass} w-44`}
   />
 );
 
@@ -197,7 +197,7 @@ function TypeInput({ label, value, onChange }: InputProps) {
         value={value}
         spellCheck={false}
         onChange={(event) => onChange(event.target.value)}
-        className={`${inputClass} h-8 max-w-52 font-mono text-xs`}
+        className={`${smallInputClass} w-52 font-mono`}
       />
       <datalist id={listId}>
         {PLAIN_CAST_TYPES.map((type) => (
@@ -225,7 +225,7 @@ const CountInput = ({ label, of, value, onChange }: CountInputProps) => (
       aria-label={`How many of the ${label} characters of ${of} stay`}
       value={value}
       onChange={(event) => onChange(Math.max(0, Math.min(100, Math.trunc(Number(event.target.value) || 0))))}
-      className={`${inputClass} h-8 w-16 text-xs`}
+      className={`${smallInputClass} w-16`}
     />
   </label>
 );

@@ -1,8 +1,8 @@
 import { FILTER_OPERATORS, type FilterCondition, FilterOperator, type RowFilter } from "@millrace/shared";
 import { Plus, Trash2 } from "lucide-react";
 import { Button } from "../../components/ui/button.tsx";
-import { inputClass } from "../../components/ui/field-frame.tsx";
 import { SelectField } from "../../components/ui/select-field.tsx";
+import { smallInputClass } from "./small-input.ts";
 
 const OPERATOR_WORDS: Readonly<Record<FilterOperator, string>> = {
   equals: "is",
@@ -121,7 +121,7 @@ function Condition({ number, condition, columns, onChange, onRemove }: Condition
           onChange={(event) =>
             onChange({ ...condition, values: takes === "some" ? event.target.value.split(",") : [event.target.value] })
           }
-          className={`${inputClass} h-8 max-w-64 text-sm`}
+          className={`${smallInputClass} w-64 max-w-full`}
         />
       )}
       <Button size="small" variant="quiet" icon={Trash2} aria-label={`Remove condition ${number}`} onClick={onRemove} />
