@@ -64,7 +64,11 @@ export function ColumnsStep({ draft, change, faults, canQuery }: StepProps & { r
         (isPlainMapping(draft.mapping) ? (
           <FirstRows sourceId={draft.sourceId} table={draft.sourceTable} />
         ) : (
-          <MappedRows draft={draft} isRefused={plan.data?.refusal != null} />
+          <MappedRows
+            draft={draft}
+            isPlanned={plan.data?.refusal === null && !plan.isFetching}
+            isRefused={plan.data?.refusal != null}
+          />
         ))}
     </div>
   );

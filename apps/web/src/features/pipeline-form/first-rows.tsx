@@ -1,3 +1,4 @@
+import { keepPreviousData } from "@tanstack/react-query";
 import { PlanDraft, type RowPreview } from "@millrace/shared";
 import { ListError, ListSkeleton } from "../../components/ui/list-states.tsx";
 import { Panel } from "../../components/ui/panel.tsx";
@@ -17,14 +18,26 @@ export function FirstRows({ sourceId, table }: { readonly sourceId: string; read
   return <RowsPanel title="First rows of the source" table={table} preview={preview} />;
 }
 
+interface MappedRowsProps {
+  readonly draft: Draft;
+  /** Whether a run of the draft is known to be possible: what would be refused has no rows to show. */
+  readonly isPlanned: boolean;
+  readonly isRefused: boolean;
+}
+
 /** What a run would send, so that nobody finds out afterwards what a mask leaves to be seen. Masked by the source itself. */
-export function MappedRows({ draft, isRefused }: { readonly draft: Draft; readonly isRefused: boolean }) {
+export function MappedRows({ draft, isPlanned, isRefused }: MappedRowsProps) {
   const { sourceId, sourceTable, destinationId, destinationTable, writeMode, verify, policies, mapping } = draft;
   const asked = { sourceId, sourceTable, destinationId, destinationTable, writeMode, verify, policies, mapping };
   const parsed = PlanDraft.safeParse(JSON.parse(usePaused(JSON.stringify(asked))));
   const preview = trpc.pipelines.previewRows.useQuery(
     { ...(parsed.data ?? NOTHING), limit: ROW_LIMIT },
-    { enabled: parsed.success && !isRefused, retry: false, trpc: { context: { isAlone: true }, abortOnUnmount: true } },
+    {
+      enabled: parsed.success && isPlanned,
+      placeholderData: keepPreviousData,
+      retry: false,
+      trpc: { context: { isAlone: true }, abortOnUnmount: true },
+    },
   );
   return (
     parsed.success &&
