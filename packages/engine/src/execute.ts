@@ -32,8 +32,7 @@ export async function executeRun(request: RunRequest): Promise<RunOutcome> {
   const sides = sidesOf(request);
   const failure = new AbortController();
   const signal = AbortSignal.any([request.signal, failure.signal]);
-  // What no cursor can be looked up for is refused once it is planned.
-  const incremental = request.mapping?.mapping.query ? null : await beginIncremental({ ...request, signal }, sides);
+  const incremental = await beginIncremental({ ...request, signal }, sides);
   const source = await beginSource({ ...request, signal });
   try {
     await failpoint("after-source-begin");

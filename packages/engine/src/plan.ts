@@ -87,13 +87,8 @@ export function planSurveyed(
 
 /** Rows that are read again have to find their place by a key. Throws `UNSUPPORTED`, `CURSOR_INVALID`. */
 export function assertIncremental(request: RunRequest, base: TableDescription): void {
-  const { writeMode, policies, backfill, mapping } = request;
+  const { writeMode, policies, backfill } = request;
   const incremental = policies?.incremental ?? null;
-  if (incremental !== null && mapping?.mapping.query) {
-    throw new AppError("UNSUPPORTED", {
-      params: { what: "Reading a query by a cursor", instead: "Read the table itself with a filter, or a view." },
-    });
-  }
   if (incremental === null) {
     if (backfill == null) return;
     throw new AppError("UNSUPPORTED", {
