@@ -71,7 +71,10 @@ export async function loadChunks(load: Load): Promise<readonly CommittedChunk[]>
     await inLanes(
       writers.map((writer, lane): Lane => ({ writer, reader: readers[lane] ?? source })),
       pending,
-      async (lane, chunk) => void done.push(await loadChunk(load, lane, chunk)),
+      async (lane, chunk) => {
+        done.push(await loadChunk(load, lane, chunk));
+        if (destination.isStaged) request.onCheckpoint?.(done.length);
+      },
       abort,
     );
     return done.sort((a, b) => a.index - b.index);

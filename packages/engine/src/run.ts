@@ -54,6 +54,8 @@ export interface RunRequest {
   readonly signal: AbortSignal;
   /** Called at most twice a second, and once at the end of each stage. Must not throw. */
   readonly onProgress: (progress: RunProgress) => void;
+  /** Told how many chunks are committed so far, after each of a load that a later claim can go on with. Must not throw. */
+  readonly onCheckpoint?: ((committedChunks: number) => void) | undefined;
   /** A line for the run's log; names and counts, never values. Must not throw. */
   readonly onLog: (level: LogLevel, message: string) => void;
 }

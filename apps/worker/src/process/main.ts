@@ -49,6 +49,7 @@ async function execute(job: RunJobSpec): Promise<void> {
           isTriedAgain: (error) => (signal.aborted ? isHandedOn : error.entry.retry === "auto" && !job.isLastTry),
           signal,
           onProgress: (progress) => send({ kind: "progress", progress }),
+          onCheckpoint: (committedChunks) => send({ kind: "checkpoint", committedChunks }),
           onLog: (level, message) => send({ kind: "log", level, message, at: new Date().toISOString() }),
         });
         send({ kind: "done", ...outcome });

@@ -14,7 +14,7 @@ import type {
 
 /**
  * What the worker and a run's process say to each other over IPC. The worker sends `run`, at most one at a time, and may
- * send `cancel` after it, which tells whether somebody else goes on with the run; the process answers with any number of `progress` and `log`, then one `done` or `failed`.
+ * send `cancel` after it, which tells whether somebody else goes on with the run; the process answers with any number of `progress`, `checkpoint` and `log`, then one `done` or `failed`.
  */
 
 /** Why a run is stopped before its end. Only a run that was `cancelled` is over: somebody goes on with the others. */
@@ -52,6 +52,8 @@ export type ToProcess =
 
 export type FromProcess =
   | { readonly kind: "progress"; readonly progress: RunProgress }
+  /** How many chunks are committed so far. */
+  | { readonly kind: "checkpoint"; readonly committedChunks: number }
   | { readonly kind: "log"; readonly level: LogLevel; readonly message: string; readonly at: string }
   | { readonly kind: "done"; readonly rowsRead: number; readonly rowsWritten: number; readonly proof: RunProof }
   | { readonly kind: "failed"; readonly error: ErrorSummary; readonly detail: string };

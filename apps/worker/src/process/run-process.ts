@@ -10,6 +10,7 @@ const ENTRY = new URL("main.ts", import.meta.url);
 
 export interface RunListener {
   onProgress(progress: RunProgress): void;
+  onCheckpoint(committedChunks: number): void;
   onLog(level: LogLevel, message: string, at: Date): void;
 }
 
@@ -57,6 +58,8 @@ export class RunProcess {
       switch (message.kind) {
         case "progress":
           return listener.onProgress(message.progress);
+        case "checkpoint":
+          return listener.onCheckpoint(message.committedChunks);
         case "log":
           return listener.onLog(message.level, message.message, new Date(message.at));
         case "done":

@@ -152,6 +152,7 @@ export class RunExecution {
         { ...job, isLastTry },
         {
           onProgress: (progress) => this.#journal.progress(progress),
+          onCheckpoint: (committedChunks) => this.#journal.checkpoint(committedChunks),
           onLog: (level, message, at) => this.#journal.log(level, message, at),
         },
         signal,

@@ -44,6 +44,7 @@ export class RunJournal {
   readonly #lines: PendingLine[] = [];
   readonly #history = new RunHistory();
   #progress: RunProgress | undefined;
+  #committedChunks = 0;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
   readonly #listener: JournalListener;
@@ -64,6 +65,12 @@ export class RunJournal {
     this.#progress = progress;
     this.#history.take(progress, new Date());
     this.#schedule();
+  }
+
+  /** Written at once: a worker that dies after this has not died in vain. */
+  checkpoint(committedChunks: number): void {
+    this.#committedChunks = committedChunks;
+    this.#writing = this.#writing.then(() => this.#flush());
   }
 
   /** Ends the run and its pipeline's state in one transaction, with the last lines. */
@@ -113,7 +120,7 @@ export class RunJournal {
   }
 
   async #flush(): Promise<void> {
-    if (this.#lines.length === 0 && this.#progress === undefined) return;
+    if (this.#lines.length === 0 && this.#progress === undefined && this.#committedChunks === 0) return;
     try {
       await this.#write();
     } catch (error) {
@@ -132,6 +139,7 @@ export class RunJournal {
     const { runId, pipelineId, organizationId, fence } = this.#run;
     const lines = [...this.#lines];
     const progress = this.#progress;
+    const committedChunks = this.#committedChunks;
     const held = await this.#store.forOrganization(organizationId).transactional(async (em) => {
       const lockMode = LockMode.PESSIMISTIC_WRITE;
       if (locksPipeline) await em.findOne(Pipeline, { id: pipelineId }, { lockMode, fields: ["id"] });
@@ -149,12 +157,21 @@ export class RunJournal {
           { progress, recordsProcessed: progress.rows, ...this.#historyColumns() },
         );
       }
+      // Only what goes beyond every attempt before, or one that starts over each time would be tried for ever.
+      if (committedChunks > 0) {
+        await em.nativeUpdate(
+          PipelineRun,
+          { id: runId, fence, checkpointCount: { $lt: committedChunks } },
+          { checkpointCount: committedChunks, checkpointAttempt: sql<number>`attempt` },
+        );
+      }
       await more?.(em);
       return run;
     });
     if (held.cancelRequestedAt) this.#listener.onCancelRequested();
     this.#lines.splice(0, lines.length);
     if (this.#progress === progress) this.#progress = undefined;
+    if (this.#committedChunks === committedChunks) this.#committedChunks = 0;
   }
 
   #historyColumns() {

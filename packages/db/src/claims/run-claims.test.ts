@@ -165,6 +165,27 @@ describe("a sweep", () => {
     ]);
   });
 
+  test("gives a run that gets further with each worker to as many as it takes, and gives up once three got no further", async () => {
+    for (const committed of [1, 3, 4, 9]) {
+      const { fence, attempt } = await claimed();
+      await em().nativeUpdate(
+        PipelineRun,
+        { id: runId, fence },
+        { checkpointCount: committed, checkpointAttempt: attempt },
+      );
+      await expireLease();
+      expect(await claims.sweep()).toMatchObject([{ outcome: "requeued" }]);
+    }
+    const outcomes: unknown[] = [];
+    for (const worker of ["w1", "w2", "w3"]) {
+      await claimed(worker);
+      await expireLease();
+      outcomes.push(...(await claims.sweep()).map(({ outcome }) => outcome));
+    }
+    expect(outcomes).toEqual(["requeued", "requeued", "abandoned"]);
+    expect(await readRun()).toMatchObject({ attempt: 7, failure: { code: "RUN_ABANDONED" } });
+  });
+
   test("ends a run that was to be cancelled when its worker vanished", async () => {
     await em().nativeUpdate(Pipeline, { id: pipeline.pipelineId }, { isEnabled: true });
     await claimed();
@@ -199,6 +220,17 @@ describe("a release", () => {
     expect(await readRun()).toMatchObject({ status: "pending", attempt: 0, workerId: null, leaseUntil: null });
     expect(await jobs()).toBe(1);
     expect(await claims.claim(runId, "w2")).toMatchObject({ attempt: 1, fence: 2 });
+  });
+
+  test("does not give the next worker a death for nothing", async () => {
+    const run = await claimed();
+    await em().nativeUpdate(PipelineRun, { id: runId }, { checkpointCount: 2, checkpointAttempt: run.attempt });
+    await claims.release([run], "w1");
+    for (const outcome of ["requeued", "requeued", "abandoned"]) {
+      await claimed();
+      await expireLease();
+      expect(await claims.sweep()).toMatchObject([{ outcome }]);
+    }
   });
 
   test("leaves a run that somebody else holds", async () => {

@@ -53,6 +53,9 @@ const PipelineRunSchema = defineEntity({
     /** The fire of the schedule that this run answers; unique within the pipeline. */
     dueAt: p.datetime().nullable(),
     attempt: p.integer().default(0),
+    /** The most chunks that were ever committed at once, and the attempt that got so far: its death and those before cost none. */
+    checkpointCount: p.integer().default(0),
+    checkpointAttempt: p.integer().default(0),
     /** The fence of the claim that holds the run; every write of a worker names it. */
     fence: p.bigint("number").default(0),
     leaseUntil: p.datetime().nullable(),
