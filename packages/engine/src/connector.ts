@@ -13,6 +13,7 @@ import type {
   SetUpGuide,
   TableName,
   TableSummary,
+  UndoPreview,
   WriteMode,
 } from "@millrace/shared";
 import type { z } from "zod";
@@ -332,7 +333,30 @@ export interface SourceRead {
   byteCount(): number;
 }
 
+/** What a kept table is asked about. */
+export interface UndoTarget {
+  readonly pipelineId: string;
+  /** The run that is undone. */
+  readonly runId: string;
+  readonly table: TableName;
+}
+
+/** Brings back the table that a `replace` run has replaced, where the pipeline's policy has kept it. */
+export interface UndoSide {
+  /** What `run` would do and what speaks against it, without reading rows and without changing anything. */
+  look(target: UndoTarget, signal: AbortSignal): Promise<Omit<UndoPreview, "runId" | "table">>;
+  /**
+   * In one transaction under the fence: sees that table, structure and rows are still those that the run has published, puts
+   * the kept table back with all that belongs to it, drops the run's, and restores the position. Nobody finds no table
+   * meanwhile. Resolves to the rows that are back; again for a claim of the same identity, without doing anything. Throws
+   * `UNDO_UNAVAILABLE`, `FENCE_STALE`.
+   */
+  run(identity: RunIdentity, target: UndoTarget, signal: AbortSignal): Promise<{ readonly rowCount: number }>;
+}
+
 export interface DestinationSide {
+  /** Present where the system can keep a replaced table. */
+  readonly undo?: UndoSide;
   /**
    * Plans the table for a source's description, `existing` being what stands there now. Pure. Throws `TYPE_MISMATCH`,
    * `TYPE_UNSUPPORTED`, `TYPE_UNAVAILABLE`, `COLUMN_MISSING`, `COLUMN_REQUIRED`, `DESTINATION_NOT_A_TABLE`,

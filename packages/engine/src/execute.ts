@@ -1,4 +1,11 @@
-import { AppError, formatDigest, formatTableName, type RowChanges, toAppError } from "@millrace/shared";
+import {
+  AppError,
+  DEFAULT_POLICIES,
+  formatDigest,
+  formatTableName,
+  type RowChanges,
+  toAppError,
+} from "@millrace/shared";
 import { CHUNK_BYTES, combineDigests, WHOLE_TABLE } from "./chunk.ts";
 import type {
   Chunk,
@@ -24,7 +31,8 @@ import type { RunOutcome, RunRequest } from "./run.ts";
  * whose chunks were committed in part, it goes on with them; for one that was published before, it changes nothing and
  * answers what was committed.
  */
-export async function executeRun(request: RunRequest): Promise<RunOutcome> {
+export async function executeRun(asked: RunRequest): Promise<RunOutcome> {
+  const request = asked.identity === null ? withoutUndo(asked) : asked;
   const startedAt = performance.now();
   const meter = new ProgressMeter(request.onProgress);
   assertDistinct(request);
@@ -63,6 +71,12 @@ async function rangeOf(
   const { isPartial, cursor } = incremental;
   return { isPartial, lacksKeys: isPartial || leavesNullsOut, cursor };
 }
+
+/** Nothing stays at the destination of a copy without a pipeline, so there is nobody who could undo it. */
+const withoutUndo = (request: RunRequest): RunRequest => ({
+  ...request,
+  policies: { ...(request.policies ?? DEFAULT_POLICIES), undo: { keepHours: 0 } },
+});
 
 /** How often a plan is made anew because the destination changed between the look at it and the transaction. */
 const MAX_PLANS = 3;

@@ -10,3 +10,4 @@ export type { CompareRequest } from "./comparison.ts";
 export * from "./keyed.ts";
 export { repairTable } from "./repair-table.ts";
 export { verifyTable } from "./verify-table.ts";
+export { undoRun } from "./undo.ts";

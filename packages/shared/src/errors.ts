@@ -239,6 +239,13 @@ export const ERRORS = {
     title: "The run has not ended yet",
     hint: "Wait until it ends, or cancel it, and retry then.",
   },
+  UNDO_UNAVAILABLE: {
+    http: 409,
+    trpc: "CONFLICT",
+    retry: "never",
+    title: "The run cannot be undone: {reason}",
+    hint: "Nothing was changed. A pipeline keeps the table that it replaces for as long as its policy undo.keepHours says.",
+  },
   SCHEDULE_INVALID: {
     http: 400,
     trpc: "BAD_REQUEST",

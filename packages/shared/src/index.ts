@@ -30,3 +30,4 @@ export * from "./schedule.ts";
 export * from "./set-up-guide.ts";
 export * from "./table-name.ts";
 export * from "./verification.ts";
+export * from "./undo.ts";

@@ -45,6 +45,18 @@ export const BackfillWindow = z.strictObject({
   to: z.string().min(1).max(1000).nullable().default(null),
 });
 export type BackfillWindow = z.infer<typeof BackfillWindow>;
+/**
+ * How long the table that a `replace` run has replaced is kept, so that the run can be undone. 0, which it is unless somebody
+ * asks: not at all. A kept table takes as much of the destination's disk as it did before, and that is not ours to double.
+ */
+export const UndoPolicy = z.strictObject({
+  keepHours: z
+    .int()
+    .min(0)
+    .max(24 * 365)
+    .default(0),
+});
+export type UndoPolicy = z.infer<typeof UndoPolicy>;
 
 /** How a pipeline's runs read and write, beyond the write mode: `policies` of the pipeline. */
 export const PipelinePolicies = z.strictObject({
@@ -57,6 +69,7 @@ export const PipelinePolicies = z.strictObject({
    * rows empties the destination.
    */
   maxShrinkPercent: z.number().min(0).max(100).nullable().default(null),
+  undo: UndoPolicy.prefault({}),
 });
 export type PipelinePolicies = z.infer<typeof PipelinePolicies>;
 

@@ -10,7 +10,7 @@ export type RunStatus = z.infer<typeof RunStatus>;
 export const isRunActive = (status: RunStatus): boolean => status === "pending" || status === "running";
 
 /** What started a run. */
-export const RunTrigger = z.enum(["manual", "api", "schedule", "retry", "sample"]);
+export const RunTrigger = z.enum(["manual", "api", "schedule", "retry", "sample", "undo"]);
 export type RunTrigger = z.infer<typeof RunTrigger>;
 
 /** The stages of a run, in their order; the engine has a file for each. */
@@ -95,6 +95,8 @@ export const Run = z.strictObject({
   triggeredByName: z.string().nullable(),
   /** The fire of the schedule that this run answers. */
   dueAt: z.iso.datetime().nullable(),
+  /** The run that this one undoes, where its trigger is `undo`. */
+  undoes: Id.nullable(),
   /** How often a worker has taken it; 0 while it waits for the first. */
   attempt: z.int().nonnegative(),
   startTime: z.iso.datetime().nullable(),

@@ -9,6 +9,7 @@ import {
   RunListItem,
   RunLogInput,
   RunStatus,
+  UndoPreview,
 } from "@millrace/shared";
 import { z } from "zod";
 import { pageItems, restRoute } from "./rest-route.ts";
@@ -97,5 +98,26 @@ export const runRoutes = [
     response: z.strictObject({ message: z.string(), runId: Id, status: RunStatus }),
     respond: (started) => ({ message: "Run started again", ...started }),
     errors: ["RUN_NOT_FOUND", "RUN_STILL_ACTIVE", "PIPELINE_INCOMPLETE", "UNSUPPORTED", "RUN_ACTIVE"],
+  }),
+  restRoute({
+    method: "GET",
+    url: "/api/runs/:id/undo",
+    procedure: "runs.undoPreview",
+    status: 200,
+    tag: "Runs",
+    summary: "See what undoing a run would do, and what speaks against it",
+    response: UndoPreview,
+    errors: ["RUN_NOT_FOUND", "PIPELINE_INCOMPLETE"],
+  }),
+  restRoute({
+    method: "POST",
+    url: "/api/runs/:id/undo",
+    procedure: "runs.undo",
+    status: 202,
+    tag: "Runs",
+    summary: "Undo a run that replaced a table: a new run swaps the table from before back, where the pipeline kept it",
+    response: z.strictObject({ message: z.string(), runId: Id, status: RunStatus }),
+    respond: (started) => ({ message: "Undo started", ...started }),
+    errors: ["RUN_NOT_FOUND", "UNDO_UNAVAILABLE", "PIPELINE_INCOMPLETE", "UNSUPPORTED", "RUN_ACTIVE"],
   }),
 ];

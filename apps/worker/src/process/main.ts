@@ -4,7 +4,7 @@
  */
 import { inspect } from "node:util";
 import { connectorFor } from "@millrace/connectors";
-import { armFailpoints, type Connection, executeRun, type OpenOptions, type Side } from "@millrace/engine";
+import { armFailpoints, type Connection, executeRun, type OpenOptions, type Side, undoRun } from "@millrace/engine";
 import { toAppError } from "@millrace/shared";
 import type { FromProcess, JobEnd, RunJobSpec, ToProcess } from "./messages.ts";
 
@@ -30,6 +30,10 @@ async function execute(job: RunJobSpec): Promise<void> {
   current = controller;
   const { signal } = controller;
   try {
+    if (job.undoes !== null) {
+      await undo(job, job.undoes, signal);
+      return;
+    }
     const source = await openEnd(job, job.source, "source", signal);
     try {
       const destination = await openEnd(job, job.destination, "destination", signal);
@@ -64,6 +68,25 @@ async function execute(job: RunJobSpec): Promise<void> {
     send({ kind: "failed", error: error.toSummary(), detail: stackOf(error) });
   } finally {
     current = undefined;
+  }
+}
+
+/** The source has no part in it. */
+async function undo(job: RunJobSpec, undoes: string, signal: AbortSignal): Promise<void> {
+  const destination = await openEnd(job, job.destination, "destination", signal);
+  try {
+    const { rowCount } = await undoRun({
+      destination,
+      table: job.destination.table,
+      identity: job.identity,
+      undoes,
+      signal,
+      onProgress: (progress) => send({ kind: "progress", progress }),
+      onLog: (level, message) => send({ kind: "log", level, message, at: new Date().toISOString() }),
+    });
+    send({ kind: "done", rowsRead: 0, rowsWritten: rowCount, proof: null });
+  } finally {
+    await destination.close();
   }
 }
 

@@ -37,6 +37,8 @@ export interface RunJobSpec {
   readonly backfill: BackfillWindow | null;
   readonly verify: boolean;
   readonly identity: RunIdentity;
+  /** The run that is undone instead of copying anything. */
+  readonly undoes: string | null;
   readonly limits: PipelineLimits;
   readonly failpoints: string | undefined;
   /** Whether the run ends when this fails, however it fails. */
@@ -55,5 +57,5 @@ export type FromProcess =
   /** How many chunks are committed so far. */
   | { readonly kind: "checkpoint"; readonly committedChunks: number }
   | { readonly kind: "log"; readonly level: LogLevel; readonly message: string; readonly at: string }
-  | { readonly kind: "done"; readonly rowsRead: number; readonly rowsWritten: number; readonly proof: RunProof }
+  | { readonly kind: "done"; readonly rowsRead: number; readonly rowsWritten: number; readonly proof: RunProof | null }
   | { readonly kind: "failed"; readonly error: ErrorSummary; readonly detail: string };

@@ -17,7 +17,8 @@ export interface RunListener {
 export interface RunResult {
   readonly rowsRead: number;
   readonly rowsWritten: number;
-  readonly proof: RunProof;
+  /** Null for an undo, which copies nothing. */
+  readonly proof: RunProof | null;
 }
 
 /**

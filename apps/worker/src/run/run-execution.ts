@@ -62,7 +62,11 @@ export class RunExecution {
     const { runId, attempt } = this.run;
     if (attempt > 1) this.#journal.log("info", `Attempt ${attempt} of this run`);
     const ending = await this.#tryRepeatedly().then(
-      (result): RunEnding => ({ status: "success", recordsProcessed: result.rowsWritten, proof: result.proof }),
+      (result): RunEnding => ({
+        status: "success",
+        recordsProcessed: result.rowsWritten,
+        ...(result.proof && { proof: result.proof }),
+      }),
       (thrown: unknown) => this.#endingOf(toAppError(thrown)),
     );
     if (ending && (await this.#finish(ending))) {

@@ -27,7 +27,11 @@ export async function loadRunJob(settings: JobSettings, run: ClaimedRun): Promis
   const { store, allowPrivateNetworks } = settings;
   const em = store.forOrganization(run.organizationId);
   const pipeline = await em.findOneOrFail(Pipeline, { id: run.pipelineId });
-  const { backfill = null } = await em.findOneOrFail(PipelineRun, { id: run.runId }, { fields: ["backfill"] });
+  const { backfill = null, undoes } = await em.findOneOrFail(
+    PipelineRun,
+    { id: run.runId },
+    { fields: ["backfill", "undoes"] },
+  );
   const { sourceId, sourceTable, destinationId, destinationTable } = pipeline;
   if (!sourceId || !sourceTable || !destinationId || !destinationTable) {
     throw new AppError("PIPELINE_INCOMPLETE", { params: { missing: "source or destination is" } });
@@ -53,6 +57,7 @@ export async function loadRunJob(settings: JobSettings, run: ClaimedRun): Promis
     failpoints: settings.failpoints,
     limits: PipelineLimits.parse(pipeline.limits),
     identity: { pipelineId: run.pipelineId, runId: run.runId, fence: run.fence },
+    undoes: undoes ?? null,
     allowPrivateNetworks,
     refuse: [await store.identity()],
   };

@@ -9,18 +9,21 @@ import {
 import { AppError, formatTableName } from "@millrace/shared";
 import { planTable, type PostgresPlan } from "./postgres-plan.ts";
 import { claimFence, ensurePositionTable, findCursor } from "./postgres-position.ts";
+import { dropExpired, ensurePreviousTable } from "./postgres-previous.ts";
 import { assertPermitted } from "./postgres-privileges.ts";
 import type { PostgresSession } from "./postgres-session.ts";
 import { beginRepair, readDestination } from "./postgres-repair.ts";
 import { ensureStageTables } from "./postgres-stage.ts";
 import { beginStagedLoad, dropOwnStages } from "./postgres-staged-load.ts";
 import { surveyDestination } from "./postgres-survey.ts";
+import { postgresUndo } from "./postgres-undo.ts";
 import { beginWholeLoad } from "./postgres-whole-load.ts";
 
 /** PostgreSQL as a destination: one transaction for a whole run, or one for each chunk and one that publishes. */
 export function postgresDestination(session: PostgresSession): DestinationSide {
   return {
     plan: planTable,
+    undo: postgresUndo(session),
     cursorPosition: (identity, table, signal) => session.abortable(signal, () => findCursor(session, identity, table)),
     survey: (source, table, signal) => session.abortable(signal, () => surveyDestination(session, source, table)),
     assertPermitted: (plan, signal) => session.abortable(signal, () => assertPermitted(session, plan)),
@@ -43,6 +46,8 @@ async function begin(
     const published = await claimFence(session, identity, plan.destinationTable);
     if (published) return published;
     await failpoint("after-fence-raise");
+    await dropExpired(session);
+    if ((plan.detail as PostgresPlan).kept) await ensurePreviousTable(session);
   }
   const { inStage, existingOid } = plan.detail as PostgresPlan;
   if (load.isPartial && existingOid === null) {

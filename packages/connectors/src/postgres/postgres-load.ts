@@ -18,6 +18,7 @@ import { mergeStage } from "./postgres-merge.ts";
 import type { MergePlan } from "./postgres-merge-plan.ts";
 import { setAsideFor } from "./postgres-late-rows.ts";
 import { findPublished, recordPosition } from "./postgres-position.ts";
+import { dropSuperseded, readOutgoing, recordPrevious } from "./postgres-previous.ts";
 import type { PostgresSession } from "./postgres-session.ts";
 import { execute, toPlanError } from "./postgres-setup.ts";
 import type { StructurePlan } from "./postgres-structure.ts";
@@ -153,6 +154,8 @@ export async function finishLoad(
     : changesOfFirstLoad(plan, loaded);
   const { notes, setAside } = await buildLate(session, plan, structure, late, signal);
   const left = withoutRows(plan, loaded, setAside);
+  if (identity) await dropSuperseded(session, identity, plan.destinationTable);
+  const outgoing = identity && structure.kept ? await readOutgoing(session, identity, structure.kept) : null;
   for (const statement of structure.publish) {
     await execute(session, plan, statement);
     await failpoint("during-swap");
@@ -165,6 +168,9 @@ export async function finishLoad(
       cursor: left.cursor,
       changes,
     });
+  if (identity && structure.kept && outgoing) {
+    await recordPrevious(session, plan, identity, structure.kept, outgoing, left);
+  }
   const isKept = structure.merge && !loaded.hasKeys && structure.merge.deletes.mode !== "ignore" && late.count > 0;
   const kept = isKept ? ["Nothing was deleted at the destination, since rows of the source were set aside"] : [];
   return { notes: [...notes, ...kept], changes, loaded: left };
@@ -254,14 +260,19 @@ export async function commitPublished(
   } catch (error) {
     const known = session.toError(error);
     if (known.code !== "CONNECTION_LOST" || !identity) throw known;
-    if (!(await wasPublished(session, plan, identity).catch(() => false))) throw known;
+    if (!(await wasPublished(session, plan.destinationTable, identity).catch(() => false))) throw known;
   }
 }
 
-async function wasPublished(session: PostgresSession, plan: TablePlan, identity: RunIdentity): Promise<boolean> {
+/** Whether the run is what the destination has committed last, asked on another session. */
+export async function wasPublished(
+  session: PostgresSession,
+  table: TableName,
+  identity: RunIdentity,
+): Promise<boolean> {
   const again = await session.reopen(AbortSignal.timeout(COMMIT_CHECK_MS));
   try {
-    return (await findPublished(again, identity, plan.destinationTable)) !== null;
+    return (await findPublished(again, identity, table)) !== null;
   } finally {
     await again.close();
   }

@@ -124,6 +124,7 @@ export function keyedStructure(
       finish: existing ? [] : atOnce.finish.filter(({ isOptional }) => isOptional),
       publish: isTemporary ? [] : [`drop table ${stageSql}`],
       merge,
+      kept: null,
       realNames: new Map(),
     };
   };

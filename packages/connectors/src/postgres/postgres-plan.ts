@@ -59,7 +59,7 @@ export function planTable(request: DestinationPlanRequest): TablePlan {
   const structureIn = hasKey(writeMode)
     ? keyedStructure(request, columns)
     : existing
-      ? structureOfExisting(existing, detail, writeMode)
+      ? structureOfExisting(existing, detail, request)
       : (stage?: TableName) => createdTable(source, destinationTable, columns, detail.collations, stage);
   const structure = structureIn();
   const shared = [
@@ -244,7 +244,7 @@ const fingerprintOf = (parts: readonly unknown[]): string =>
 function structureOfExisting(
   existing: TableDescription,
   survey: PostgresSurvey,
-  writeMode: TablePlan["writeMode"],
+  { writeMode, policies }: DestinationPlanRequest,
 ): (stage?: TableName) => StructurePlan {
   const table = formatTableName(existing);
   const { relkind } = detailOf(existing);
@@ -257,7 +257,7 @@ function structureOfExisting(
     throw new AppError("DEPENDENT_OBJECTS", { params: { table, dependents: survey.obstacles.slice(0, 5).join(", ") } });
   }
   const { carried } = survey;
-  return (stage) => stagedTable(existing, carried, stage);
+  return (stage) => stagedTable(existing, carried, stage, policies.undo.keepHours);
 }
 
 function isBinary(

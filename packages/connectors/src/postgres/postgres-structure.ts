@@ -4,6 +4,7 @@ import pg from "pg";
 import { detailOf } from "./postgres-catalog.ts";
 import { quoteIdentifier, quoteTable } from "./postgres-identifiers.ts";
 import type { MergePlan } from "./postgres-merge-plan.ts";
+import { type KeptTable, settingAside } from "./postgres-kept-table.ts";
 import type { CarriedStructure } from "./postgres-survey.ts";
 
 /** A statement that may fail without failing the run, such as an index on a function that the destination lacks. */
@@ -26,6 +27,8 @@ export interface StructurePlan {
   readonly publish: readonly string[];
   /** How the rows of `loadTable` come into the destination's table, after verification; null where that table is it. */
   readonly merge: MergePlan | null;
+  /** What is kept of the table that is replaced; null: nothing. */
+  readonly kept: KeptTable | null;
   /** What keys and indexes are called in the end, by their names until then: errors speak of the first to people. */
   readonly realNames: ReadonlyMap<string, string>;
 }
@@ -67,6 +70,7 @@ export function createdTable(
     ],
     publish: [],
     merge: null,
+    kept: null,
     realNames: new Map(),
   };
 }
@@ -114,6 +118,7 @@ export function writtenInPlace(table: TableName): StructurePlan {
     finish: [],
     publish: [],
     merge: null,
+    kept: null,
     realNames: new Map(),
   };
 }
@@ -128,6 +133,7 @@ export function stagedTable(
   carried: CarriedStructure,
   // The oid keeps the stages of different tables apart.
   stage: TableName = { schema: existing.schema, name: `_millrace_stage_${detailOf(existing).oid}` },
+  keepHours = 0,
 ): StructurePlan {
   const { oid } = detailOf(existing);
   const { schema, name } = existing;
@@ -179,7 +185,9 @@ export function stagedTable(
     .filter(({ isIdentity }) => !isIdentity)
     .map(({ name: sequence, column }) => `alter sequence ${sequence} owned by ${stageSql}.${quoteIdentifier(column)}`);
 
+  const kept = keepHours > 0 ? { oid, table: { schema, name }, carried, keepHours } : null;
   return {
+    kept,
     setup: isElsewhere ? [creation] : [creation, ...belongings],
     loadTable: stage,
     isFresh: true,
@@ -194,7 +202,7 @@ export function stagedTable(
       ...(isElsewhere ? [`alter table ${bornSql} set schema ${quoteIdentifier(schema)}`, ...belongings] : []),
       ...identityStates,
       ...serials,
-      `drop table ${targetSql}`,
+      ...(kept ? settingAside(kept) : [`drop table ${targetSql}`]),
       `alter table ${stageSql} rename to ${quoteIdentifier(name)}`,
       ...identities.map(({ bareName, column }) => renameIdentitySequence(targetSql, column, bareName)),
       ...carried.keys.flatMap(({ name: constraint, comment }, index) => [

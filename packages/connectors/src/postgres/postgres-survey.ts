@@ -23,7 +23,14 @@ export interface CarriedStructure {
   /** `create statistics` in full. */
   readonly statistics: readonly string[];
   /** Sequences of `serial` columns, and those inside identity columns with how far they have counted. */
-  readonly sequences: readonly { name: string; bareName: string; column: string; isIdentity: boolean }[];
+  readonly sequences: readonly {
+    name: string;
+    bareName: string;
+    column: string;
+    isIdentity: boolean;
+    /** How a serial column uses it. */
+    default: string | null;
+  }[];
   /** Who gets privileges on each new table by `alter default privileges`, and may have none on this one. */
   readonly defaultGrantees: readonly string[];
   readonly grants: readonly { grantee: string; privilege: string; isGrantable: boolean; column: string | null }[];
@@ -201,7 +208,9 @@ select jsonb_build_object(
       'name', pg_catalog.format('%I.%I', sn.nspname, s.relname),
       'bareName', s.relname,
       'column', a.attname,
-      'isIdentity', d.deptype = 'i') order by s.relname), '[]')
+      'isIdentity', d.deptype = 'i',
+      'default', (select pg_catalog.pg_get_expr(e.adbin, e.adrelid) from pg_catalog.pg_attrdef e
+        where e.adrelid = c.oid and e.adnum = a.attnum)) order by s.relname), '[]')
     from pg_catalog.pg_depend d
     join pg_catalog.pg_class s on s.oid = d.objid and s.relkind = 'S'
     join pg_catalog.pg_namespace sn on sn.oid = s.relnamespace
@@ -230,7 +239,7 @@ select jsonb_build_object(
 from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 where c.oid = $1::oid`;
 
-async function carriedStructure(session: PostgresSession, oid: string): Promise<CarriedStructure | null> {
+export async function carriedStructure(session: PostgresSession, oid: string): Promise<CarriedStructure | null> {
   const [row] = await session.query<{ carried: string }>(CARRIED_SQL, [oid]);
   return row ? (JSON.parse(row.carried) as CarriedStructure) : null;
 }
@@ -275,7 +284,8 @@ from (select inhrelid as other from pg_catalog.pg_inherits where inhparent = $1:
   union all select inhparent from pg_catalog.pg_inherits where inhrelid = $1::oid) i
 order by 1`;
 
-async function obstaclesOf(session: PostgresSession, oid: string): Promise<string[]> {
+/** See `PostgresSurvey.obstacles`. */
+export async function obstaclesOf(session: PostgresSession, oid: string): Promise<string[]> {
   const rows = await session.query<{ obstacle: string }>(OBSTACLES_SQL, [oid]);
   return rows.map((row) => row.obstacle);
 }

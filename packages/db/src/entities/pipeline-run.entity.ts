@@ -52,6 +52,8 @@ const PipelineRunSchema = defineEntity({
     triggeredByName: p.string().nullable(),
     /** The fire of the schedule that this run answers; unique within the pipeline. */
     dueAt: p.datetime().nullable(),
+    /** The run that this one undoes. */
+    undoes: p.uuid().nullable(),
     attempt: p.integer().default(0),
     /** The most chunks that were ever committed at once, and the attempt that got so far: its death and those before cost none. */
     checkpointCount: p.integer().default(0),

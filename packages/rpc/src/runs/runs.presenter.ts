@@ -13,6 +13,7 @@ export const presentRun = (run: ListedRun): Run => ({
   triggeredBy: run.triggeredBy ?? null,
   triggeredByName: run.triggeredByName ?? null,
   dueAt: run.dueAt?.toISOString() ?? null,
+  undoes: run.undoes ?? null,
   attempt: run.attempt,
   startTime: run.startTime?.toISOString() ?? null,
   endTime: run.endTime?.toISOString() ?? null,

@@ -14,6 +14,7 @@ import {
   RunLogMatchesInput,
   RunsChange,
   TriggerResult,
+  UndoPreview,
 } from "@millrace/shared";
 import { z } from "zod";
 import { pagedInput } from "../paging.ts";
@@ -22,6 +23,7 @@ import { procedureFor, router } from "../trpc.ts";
 import { findLogMatches, readRunLog } from "./run-log.service.ts";
 import { presentListedRun, presentLogLine, presentRun, presentRunDetail } from "./runs.presenter.ts";
 import { cancelRun, countRuns, getRunDetail, listRuns, retryRun } from "./runs.service.ts";
+import { previewUndo, undoRun } from "./undo.service.ts";
 import { watchRun, watchRuns } from "./runs.stream.ts";
 
 const ById = z.strictObject({ id: Id });
@@ -59,6 +61,21 @@ export const runsRouter = router({
     .output(TriggerResult)
     .mutation(async ({ ctx, input }) => {
       const run = await retryRun(ctx.scope, input.id);
+      return { runId: run.id, status: run.status };
+    }),
+
+  /** What `undo` would do, and what speaks against it. */
+  undoPreview: procedureFor("editor", "read")
+    .input(ById)
+    .output(UndoPreview)
+    .query(({ ctx, input, signal }) => previewUndo(ctx.scope, input.id, signal)),
+
+  /** A run that puts back the table which this one has replaced. */
+  undo: procedureFor("editor", "write")
+    .input(ById)
+    .output(TriggerResult)
+    .mutation(async ({ ctx, input }) => {
+      const run = await undoRun(ctx.scope, input.id);
       return { runId: run.id, status: run.status };
     }),
 

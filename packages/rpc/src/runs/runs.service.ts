@@ -14,6 +14,7 @@ import { pageFrom } from "../paging.ts";
 import { findPipeline } from "../pipelines/pipelines.service.ts";
 import { lineCountOf } from "./run-log.service.ts";
 import { startRun } from "./start-run.ts";
+import { undoRun } from "./undo.service.ts";
 
 /** Newest first, each with its pipeline. Throws `PIPELINE_NOT_FOUND` when asked for the runs of a pipeline that is not there. */
 export async function listRuns(scope: Scope, input: ListRunsInput) {
@@ -123,9 +124,10 @@ async function restPipeline(em: Scope["em"], id: string): Promise<void> {
   await em.nativeUpdate(Pipeline, { id, status: "running", isEnabled: false }, { status: "inactive" });
 }
 
-/** A new run of the same pipeline as it is now, over the same window where it was a backfill. Throws `RUN_STILL_ACTIVE`, and whatever a trigger throws. */
+/** A new run of the same pipeline as it is now, over the same window where it was a backfill; of one that undoes, another that undoes the same. Throws `RUN_STILL_ACTIVE`, and whatever a trigger throws. */
 export async function retryRun(scope: Scope, id: string): Promise<PipelineRun> {
   const run = await getRun(scope, id);
   if (isRunActive(run.status)) throw new AppError("RUN_STILL_ACTIVE");
+  if (run.undoes != null) return undoRun(scope, run.undoes);
   return startRun(scope, run.pipeline.id, "retry", run.backfill ?? null);
 }

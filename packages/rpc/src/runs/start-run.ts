@@ -24,6 +24,7 @@ export async function startRun(
   pipelineId: string,
   trigger: RunTrigger,
   backfill: BackfillWindow | null = null,
+  undoes: string | null = null,
 ): Promise<PipelineRun> {
   try {
     return await em.transactional(async (tx) => {
@@ -36,6 +37,7 @@ export async function startRun(
         pipeline,
         trigger,
         backfill,
+        undoes,
         triggeredBy: actor.userId,
         triggeredByName: nameOf(actor),
       });

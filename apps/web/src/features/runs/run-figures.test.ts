@@ -10,6 +10,7 @@ const running: Run = {
   trigger: "manual",
   triggeredBy: null,
   triggeredByName: null,
+  undoes: null,
   dueAt: null,
   attempt: 1,
   startTime: "2026-11-23T12:00:00.000Z",

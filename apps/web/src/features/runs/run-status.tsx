@@ -34,6 +34,7 @@ const TRIGGERS: Record<RunTrigger, string> = {
   schedule: "By the schedule",
   retry: "As a retry",
   sample: "With the sample",
+  undo: "To undo another run",
 };
 
 export const RUN_TRIGGERS = Object.keys(TRIGGERS) as RunTrigger[];
