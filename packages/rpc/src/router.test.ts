@@ -66,6 +66,8 @@ describe("the router", () => {
       "runs.get": "viewer",
       "runs.cancel": "operator",
       "runs.retry": "operator",
+      "runs.undo": "editor",
+      "runs.undoPreview": "editor",
       "runs.log": "viewer",
       "runs.logMatches": "viewer",
       "runs.onChange": "viewer",
