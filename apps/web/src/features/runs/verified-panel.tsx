@@ -11,7 +11,7 @@ const VERDICTS = {
 } as const;
 
 const SENTENCES = {
-  true: "What stands in the destination is what stood in the source.",
+  true: "The rows that this run read stand in the destination as they stood in the source.",
   false: "Source and destination differ, so nothing was published.",
   null: "Verification is off for this pipeline: rows were counted, not compared.",
 } as const;
@@ -27,7 +27,7 @@ export function VerifiedPanel({ proof }: { readonly proof: RunProof }) {
         <>
           <DigestTable source={source} destination={destination} />
           <p className="mt-3 text-xs text-ink-faint">
-            Each server hashed all of its own rows: how many there are, and the sum and the exclusive or of their
+            Each server hashed these rows by itself: how many there are, and the sum and the exclusive or of their
             hashes, which do not depend on the order. Both sides agree only when every row arrived once and unchanged.
           </p>
         </>
