@@ -13,6 +13,7 @@ function paramsOf(code: ErrorCode): Record<string, string> {
     what: "This mode",
     method: "POST",
     count: "1,204",
+    seen: "1,204",
   };
   return Object.fromEntries(
     names.map((name) => [name, whole[name] ?? (hint === `{${name}}` ? "It has no text of its own." : `the ${name}`)]),
