@@ -52,7 +52,8 @@ async function leftovers() {
   const { rows } = await stage.destination.query<{ name: string }>(`
     select n.nspname || '.' || c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where c.relkind = 'r' and n.nspname !~ '^pg_|^information_schema$'
-      and (n.nspname, c.relname) not in (('public', 'arrived'), ('_millrace', 'position'), ('_millrace', 'stage'), ('_millrace', 'chunk'))`);
+      and (n.nspname, c.relname) not in (('public', 'arrived'), ('_millrace', 'position'), ('_millrace', 'stage'),
+        ('_millrace', 'chunk'), ('_millrace', 'chunk_part'), ('_millrace', 'previous'))`);
   const known = await stage.destination.query("select to_regclass('_millrace.stage') is not null as there");
   const stages = known.rows[0].there ? (await stage.destination.query("select stage from _millrace.stage")).rows : [];
   return { sessions: await stage.sessionsAtEnds(), tables: rows.map(({ name }) => name), stages };
