@@ -1,7 +1,7 @@
 import { expect, expectAccessible, test } from "./support/journey.ts";
 
 test("the command palette leads anywhere and runs a pipeline, by keyboard alone", async ({ page }) => {
-  await page.goto("/pipelines");
+  await page.goto("/pipelines?search=Sample");
   await page
     .getByRole("link", { name: /^Sample/ })
     .first()
