@@ -1,11 +1,14 @@
 import type { Role } from "@millrace/shared";
 import { useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { creationsFor, placesFor } from "../features/shell/places.ts";
 import type { ShortcutHelp } from "../features/shell/shortcut-sheet.tsx";
 import { useCommandKey, useShortcuts } from "../lib/shortcuts.ts";
 
-const CommandPalette = lazy(async () => ({ default: (await import("./command-palette.tsx")).CommandPalette }));
+const loadPalette = () => import("./command-palette.tsx");
+const CommandPalette = lazy(async () => ({ default: (await loadPalette()).CommandPalette }));
+/** Not part of the first load, and there before a hand reaches the keys: what is typed until then would go elsewhere. */
+const PALETTE_AFTER_MS = 1000;
 const ShortcutSheet = lazy(async () => ({
   default: (await import("../features/shell/shortcut-sheet.tsx")).ShortcutSheet,
 }));
@@ -25,6 +28,11 @@ export function useOverlays(role: Role): Overlays {
   const [shown, setShown] = useState<Overlay | null>(null);
   const [used, setUsed] = useState<ReadonlySet<Overlay>>(new Set());
   const navigate = useNavigate();
+  useEffect(() => {
+    // One that cannot be had now is asked for again when it is opened.
+    const timer = setTimeout(() => void loadPalette().catch(() => undefined), PALETTE_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, []);
   const open = (overlay: Overlay) => {
     setShown(overlay);
     setUsed((before) => new Set(before).add(overlay));
