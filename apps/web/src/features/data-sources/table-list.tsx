@@ -48,8 +48,13 @@ export function TableList({ rows, selected, hrefOf, onSelect }: TableListProps) 
     if (row?.kind !== "table") return;
     setCurrent(row.table.reference);
     virtualizer.scrollToIndex(next, { align: "auto" });
-    // It may have to be drawn first.
-    requestAnimationFrame(() => viewport.current?.querySelector<HTMLElement>(`[data-index="${next}"] a`)?.focus());
+    // At once where it is drawn, so that the next key finds it focused however soon it comes; else once it is drawn.
+    const focusIt = () => {
+      const link = viewport.current?.querySelector<HTMLElement>(`[data-index="${next}"] a`);
+      link?.focus();
+      return link !== null && link !== undefined;
+    };
+    if (!focusIt()) requestAnimationFrame(focusIt);
   };
 
   return (
