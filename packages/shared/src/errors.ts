@@ -635,8 +635,8 @@ export const ERRORS = {
     http: 409,
     trpc: "CONFLICT",
     retry: "auto",
-    title: "Another session holds a lock on {table}",
-    hint: "Wait until that session ends; the run waits for at most 30 seconds.",
+    title: "{holder} holds a lock on {table}",
+    hint: "Wait until that session has ended its transaction, or end it with pg_terminate_backend; a run waits for at most 30 seconds.",
   },
   DEADLOCK: {
     http: 409,

@@ -25,7 +25,10 @@ export function postgresDestination(session: PostgresSession): DestinationSide {
     plan: planTable,
     undo: postgresUndo(session),
     cursorPosition: (identity, table, signal) => session.abortable(signal, () => findCursor(session, identity, table)),
-    survey: (source, table, signal) => session.abortable(signal, () => surveyDestination(session, source, table)),
+    survey: (source, table, signal) =>
+      session
+        .abortable(signal, () => surveyDestination(session, source, table))
+        .catch((error: unknown) => Promise.reject(session.toError(error, formatTableName(table)))),
     assertPermitted: (plan, signal) => session.abortable(signal, () => assertPermitted(session, plan)),
     begin: (plan, load, signal) => session.abortable(signal, () => begin(session, plan, load, signal)),
     keyed: (plan, key, signal) => session.abortable(signal, () => readDestination(session, plan, key, signal)),

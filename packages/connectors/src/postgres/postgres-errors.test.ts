@@ -82,6 +82,9 @@ describe("an error of a PostgreSQL server", () => {
   it("is told apart by the routine where the SQLSTATE is not enough", () => {
     expect(map(serverError("42501", { routine: "ExecWithCheckOptions" })).code).toBe("DESTINATION_REFUSED");
     expect(map(serverError("54000", { routine: "enlargeStringInfo" })).code).toBe("ROW_TOO_LARGE");
+    for (const routine of ["MemoryContextSizeFailure", "palloc", "repalloc0"]) {
+      expect(map(serverError("XX000", { routine })).code, routine).toBe("ROW_TOO_LARGE");
+    }
     expect(map(serverError("54000", { routine: "_bt_check_third_page" })).code).toBe("SERVER_ERROR");
   });
 

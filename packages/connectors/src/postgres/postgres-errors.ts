@@ -6,6 +6,8 @@ export interface ErrorContext {
   readonly side: Side;
   /** The table that the work was about, as users know it: the server names its staging table. */
   readonly table?: string;
+  /** Who was seen to hold the lock that a statement waited for, as a sentence begins. */
+  readonly lockedBy?: string;
 }
 
 /** The fields of a server's error that are names. `message`, `detail`, `hint` and `where` can hold values of rows. */
@@ -86,12 +88,19 @@ const SQLSTATES: ReadonlyMap<string, Mapped> = new Map<string, Mapped>([
   ["25006", "READ_ONLY"],
 ]);
 
-/** Two refusals that share their SQLSTATE with others are known by the server's routine that raised them. */
+/**
+ * What raises "invalid memory alloc request size": a value whose text would be larger than 1 GB. `mmgr/mcxt.c`, which has one
+ * routine for it since PostgreSQL 17.
+ */
+const TOO_MUCH_MEMORY = /^(?:MemoryContextSizeFailure|MemoryContextAlloc\w*|palloc\w*|repalloc\w*)$/;
+
+/** Refusals that share their SQLSTATE with others are known by the server's routine that raised them. */
 function codeOf({ code, routine }: ServerError, side: Side): ErrorCode {
   if (code === "42501" && routine === "ExecWithCheckOptions") return "DESTINATION_REFUSED";
   // COPY FROM does not work at all where row policies apply to the user.
   if (code === "0A000" && routine === "DoCopy" && side === "destination") return "DESTINATION_REFUSED";
   if (code === "54000" && routine?.startsWith("enlargeStringInfo")) return "ROW_TOO_LARGE";
+  if (code === "XX000" && TOO_MUCH_MEMORY.test(routine ?? "")) return "ROW_TOO_LARGE";
   const mapped = SQLSTATES.get(code) ?? "SERVER_ERROR";
   return typeof mapped === "string" ? mapped : mapped[side];
 }
@@ -140,12 +149,12 @@ function namesFor(code: ErrorCode, names: ErrorParams): ErrorParams {
   return Object.fromEntries(Object.entries(names).filter(([name]) => `${title} ${hint}`.includes(`{${name}}`)));
 }
 
-function namesOf(error: ServerError, { table: known }: ErrorContext): ErrorParams {
+function namesOf(error: ServerError, { table: known, lockedBy = "Another session" }: ErrorContext): ErrorParams {
   const { schema, table: name, constraint, dataType } = error;
   const table = known ?? (name ? formatTableName({ schema: schema ?? "public", name }) : UNNAMED);
   const column = error.column ?? copyColumn(error.where) ?? UNNAMED;
   const rule = constraint ?? (error.column ? `NOT NULL of ${error.column}` : (dataType ?? UNNAMED));
-  return { table, column, constraint: rule, object: table, dependents: "another object" };
+  return { table, column, constraint: rule, object: table, dependents: "another object", holder: lockedBy };
 }
 
 /**

@@ -7,7 +7,7 @@ import { requestCancel } from "./postgres-cancel.ts";
 import type { PostgresConfig } from "./postgres-config.ts";
 import { connectClient, type PostgresLink, type Reached } from "./postgres-connect.ts";
 import { toConnectorError } from "./postgres-errors.ts";
-import { type PeerState, peerState, watchPeer } from "./postgres-watch.ts";
+import { lockHolder, type PeerState, peerState, watchPeer } from "./postgres-watch.ts";
 
 /**
  * One session of one server. Statements run one at a time, in the order in which they are asked for.
@@ -155,6 +155,8 @@ class Session implements PostgresSession {
   readonly #link: PostgresLink;
   readonly #config: PostgresConfig;
   readonly #options: OpenOptions;
+  /** Who was seen to hold a lock that the last statement waited for. */
+  #lockHolder: string | null = null;
   #closed: Promise<void> | undefined;
 
   constructor(link: PostgresLink, config: PostgresConfig, options: OpenOptions) {
@@ -252,7 +254,9 @@ class Session implements PostgresSession {
     try {
       const other = await this.reopen(AbortSignal.timeout(ASK_PATIENCE_MS));
       try {
-        return await peerState(other, this.pid);
+        const state = await peerState(other, this.pid);
+        if (state === "working") this.#lockHolder = await lockHolder(other, this.pid);
+        return state;
       } finally {
         await other.close();
       }
@@ -276,7 +280,9 @@ class Session implements PostgresSession {
   }
 
   toError(error: unknown, table?: string): AppError {
-    return toConnectorError(error, { side: this.side, ...(table === undefined ? {} : { table }) });
+    const { side } = this;
+    const lockedBy = this.#lockHolder ?? undefined;
+    return toConnectorError(error, { side, ...(table === undefined ? {} : { table }), ...(lockedBy && { lockedBy }) });
   }
 
   reopen(signal: AbortSignal): Promise<PostgresSession> {

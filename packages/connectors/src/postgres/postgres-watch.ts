@@ -96,3 +96,16 @@ export async function peerState(other: Pick<PostgresSession, "query">, pid: numb
   const [row] = await other.query<{ state: PeerState }>(ACTIVITY, [pid]);
   return row?.state ?? "gone";
 }
+
+/** A user may not know the application of another user's session. */
+const HOLDERS = `
+  select a.pid, a.usename::text as "user", nullif(a.application_name, '') as application
+    from unnest(pg_catalog.pg_blocking_pids($1)) blocking(pid) join pg_catalog.pg_stat_activity a using (pid) limit 1`;
+
+/** Who holds a lock that the session with the process id waits for, in words that begin a sentence; null: it waits for none. */
+export async function lockHolder(other: Pick<PostgresSession, "query">, pid: number): Promise<string | null> {
+  const [holder] = await other.query<{ pid: number; user: string | null; application: string | null }>(HOLDERS, [pid]);
+  if (!holder) return null;
+  const of = [holder.user === null ? [] : `user ${holder.user}`, holder.application ?? []].flat().join(", ");
+  return `The session ${holder.pid}${of === "" ? "" : ` (${of})`}`;
+}
