@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { batches } from "./contenders/batches.ts";
 import type { BenchTarget, Contender } from "./contenders/contender.ts";
 import { millrace } from "./contenders/millrace.ts";
 import { pgcopydb } from "./contenders/pgcopydb.ts";
@@ -20,8 +21,8 @@ const HELP = `pnpm bench [options]
 
   --rows N       rows of the generated lineitem (default 5,000,000; about 140 bytes each)
   --rounds N     how often each contender runs; medians are printed (default 3)
-  --skip NAME    leaves a contender out; repeats: psql, unverified, verified, pgcopydb, the
-                 same three with -2 for two jobs, pgloader
+  --skip NAME    leaves a contender out; repeats: psql, unverified, verified, batches,
+                 pgcopydb, unverified-2, verified-2 and pgcopydb-2 with two jobs, pgloader
   --from URL     a PostgreSQL database for the source; schema millrace_bench is made there and kept
   --to URL       the same for the destination. Without both, two servers are started and removed again
 
@@ -42,6 +43,7 @@ const contenders = [
   psqlPipe,
   millrace({ verify: false }),
   millrace({ verify: true }),
+  batches,
   pgcopydb({ jobs: 1 }),
   pgcopydb({ jobs: 2 }),
   millrace({ verify: false, jobs: 2 }),

@@ -156,7 +156,7 @@ export interface TablePlan {
   readonly destinationTable: TableName;
   readonly writeMode: WriteMode;
   readonly columns: readonly ColumnMapping[];
-  /** The bytes that travel: `pg-binary`, `pg-text`. */
+  /** How the rows travel: `pg-binary`, `pg-text`, or `batches`, which every connector knows. */
   readonly wireFormat: string;
   /** How both ends fingerprint a row, agreed so that equal rows have equal hashes; null where they share no way. */
   readonly digestMethod: string | null;
@@ -170,6 +170,9 @@ export interface TablePlan {
   readonly estimatedRows: number | null;
   readonly detail: unknown;
 }
+
+/** What a destination plans. The wire format is chosen after it, among those that both ends know. */
+export type DestinationPlan = Omit<TablePlan, "wireFormat">;
 
 /** How far a pipeline has read a source. The destination keeps it, committed with the rows that it speaks of. */
 export interface CursorPosition {
@@ -233,6 +236,11 @@ export interface SourceColumn {
 }
 
 export interface SourceSide {
+  /**
+   * The wire formats in which these columns of what is read can be sent, the cheapest first; `batches` is always among them.
+   * `description` is the session's own. Pure.
+   */
+  emits(description: TableDescription, columns: readonly ColumnMapping[]): readonly string[];
   /** Whether the column can be a cursor. Pure. Throws `CURSOR_INVALID`. */
   assertCursor(description: TableDescription, policy: IncrementalPolicy): void;
   /**
@@ -260,9 +268,10 @@ export interface Chunk {
 /** One session that reads from the run's snapshot. */
 export interface SourceReader {
   /**
-   * The rows of the chunk with the plan's columns in its wire format; how they are packed into pieces is a matter between
-   * the connectors that know the format (`pg-binary` and `pg-text` are the protocol's CopyData messages). The server's errors
-   * destroy the stream with the driver's error.
+   * The rows of the chunk with the plan's columns in its wire format: as `Batch` objects (`batches`), or as bytes, and how these
+   * are packed into pieces is a matter between the connectors that know the format (`pg-binary` and `pg-text` are the protocol's
+   * CopyData messages). A reader that is not read from stops reading at the source. The server's errors destroy the stream with
+   * the driver's error.
    */
   read(plan: TablePlan, chunk: Chunk): SourceRead;
   /**
@@ -280,7 +289,7 @@ export interface SourceReader {
 
 /** A row by itself. */
 export interface SourceRow {
-  /** In the plan's wire format, as a `RowWriter` that knows the format takes it. */
+  /** In the plan's wire format, as a `RowWriter` that knows the format takes it; in `batches` as `packRow` makes it. */
   readonly data: Uint8Array;
   /** Null where the plan has no digest method. */
   readonly digest: Digest | null;
@@ -355,6 +364,8 @@ export interface UndoSide {
 }
 
 export interface DestinationSide {
+  /** The wire formats that it can be fed with; `batches` is always among them. */
+  readonly takes: readonly string[];
   /** Present where the system can keep a replaced table. */
   readonly undo?: UndoSide;
   /**
@@ -363,7 +374,7 @@ export interface DestinationSide {
    * `DEPENDENT_OBJECTS`, `KEY_MISSING`, `KEY_COLUMN_MISSING`, `KEY_NOT_UNIQUE`, `COLUMN_RESERVED`, `UNSUPPORTED`, each naming
    * the column or object.
    */
-  plan(request: DestinationPlanRequest): TablePlan;
+  plan(request: DestinationPlanRequest): DestinationPlan;
   /** What the pipeline has read into the table as it stands there; null where that is nothing, or another table by now. */
   cursorPosition(identity: RunIdentity, table: TableName, signal: AbortSignal): Promise<CursorPosition | null>;
   /** What stands at the destination's name, with all that `plan` asks about. */
@@ -523,7 +534,7 @@ export interface LateQuarantine {
 /** Writes one chunk after the other: `write`, or `rows` in its place, `digest` where the run is verified, `commit`. */
 export interface ChunkWriter {
   /**
-   * Takes the stream's bytes to its end and resolves to the number of rows written. An error of the stream itself rejects
+   * Takes what `SourceReader.read` sends to its end and resolves to the number of rows written. An error of the stream itself rejects
    * this with that same error; whatever goes wrong here rejects it with an `AppError`, and destroys the stream.
    */
   write(chunk: Chunk, stream: Readable): Promise<number>;

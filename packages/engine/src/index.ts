@@ -1,3 +1,4 @@
+export * from "./batch.ts";
 export { combineDigests, WHOLE_TABLE } from "./chunk.ts";
 export * from "./connector.ts";
 export { executeRun } from "./execute.ts";

@@ -9,6 +9,7 @@ import type {
   TablePlan,
 } from "./connector.ts";
 import type { RunRequest } from "./run.ts";
+import { chooseWireFormat } from "./wire-format.ts";
 
 /** The two sides of a run. Throws `UNSUPPORTED` when a connection lacks the one that is asked of it. */
 export function sidesOf({ source, destination }: Pick<RunRequest, "source" | "destination">): {
@@ -79,7 +80,9 @@ export function planSurveyed(
   const { destinationTable, writeMode, policies = DEFAULT_POLICIES } = request;
   assertIncremental(request, base);
   try {
-    return sidesOf(request).destination.plan({ source, survey, destinationTable, writeMode, policies });
+    const sides = sidesOf(request);
+    const plan = sides.destination.plan({ source, survey, destinationTable, writeMode, policies });
+    return { ...plan, wireFormat: chooseWireFormat(sides, request.wireFormats, source, plan.columns) };
   } catch (error) {
     throw error instanceof AppError ? atDestination(error) : error;
   }

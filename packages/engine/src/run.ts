@@ -44,6 +44,8 @@ export interface RunRequest {
   readonly parallelism?: number | undefined;
   /** About what a chunk takes at the source. Default `CHUNK_BYTES`. */
   readonly chunkBytes?: number | undefined;
+  /** How rows may travel. Where left out, in the cheapest format that both ends know. */
+  readonly wireFormats?: readonly string[] | undefined;
   /**
    * Whether the run is tried again under the same run id after it has failed with this error, so that the chunks which it has
    * committed are worth keeping. Where left out, it is not.

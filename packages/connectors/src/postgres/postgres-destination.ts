@@ -17,11 +17,13 @@ import { ensureStageTables } from "./postgres-stage.ts";
 import { beginStagedLoad, dropOwnStages } from "./postgres-staged-load.ts";
 import { surveyDestination } from "./postgres-survey.ts";
 import { postgresUndo } from "./postgres-undo.ts";
+import { TAKES } from "./postgres-wire-formats.ts";
 import { beginWholeLoad } from "./postgres-whole-load.ts";
 
 /** PostgreSQL as a destination: one transaction for a whole run, or one for each chunk and one that publishes. */
 export function postgresDestination(session: PostgresSession): DestinationSide {
   return {
+    takes: TAKES,
     plan: planTable,
     undo: postgresUndo(session),
     cursorPosition: (identity, table, signal) => session.abortable(signal, () => findCursor(session, identity, table)),

@@ -1,6 +1,7 @@
 import type { Key, KeyedReader, KeyPrint, KeyRange, SourceRead, TablePlan } from "@millrace/engine";
 import { type Digest, formatTableName } from "@millrace/shared";
 import type pg from "pg";
+import { inWireFormat } from "./postgres-batch-out.ts";
 import { CopyOut } from "./postgres-copy-out.ts";
 import { digestColumns, type HashedValue, readDigest, rowHashes } from "./postgres-digest.ts";
 import {
@@ -14,6 +15,7 @@ import {
   rangeIndexSql,
 } from "./postgres-key.ts";
 import type { PostgresSession } from "./postgres-session.ts";
+import { copyFormat } from "./postgres-wire-formats.ts";
 
 /** The rows of one end: what stands behind `from`, and each of the plan's columns as that end calls its value. */
 export interface KeyedRows {
@@ -153,7 +155,7 @@ export class PostgresKeyedReader implements KeyedReader {
   }
 
   read(keys: readonly Key[]): SourceRead {
-    const format = this.#plan.wireFormat === "pg-binary" ? "binary" : "text";
+    const format = copyFormat(this.#plan.wireFormat);
     const list = this.#rows.values.map(({ value }) => value).join(", ");
     const select = `select ${list} from ${this.#where(isOneOf(this.#key, keys))}`;
     const stream = this.#session.client.query(new CopyOut(`copy (${select}) to stdout (format ${format})`));
@@ -163,7 +165,7 @@ export class PostgresKeyedReader implements KeyedReader {
     stream.once("close", () => closed.abort());
     this.#session.watch(closed.signal);
     return {
-      stream,
+      stream: inWireFormat(stream, this.#plan),
       toError: (error) => this.#session.toError(error, formatTableName(this.#plan.sourceTable)),
       rowCount: () => stream.rowCount,
       byteCount: () => stream.byteCount,

@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import {
+  BATCHES,
   failpoint,
   type LateQuarantine,
   type LoadResult,
@@ -9,6 +10,7 @@ import {
   type TablePlan,
 } from "@millrace/engine";
 import { AppError, type Digest, type ErrorCode, hasKey, type RowChanges, type TableName } from "@millrace/shared";
+import { BatchEncoder } from "./postgres-batch-in.ts";
 import { CopyIn } from "./postgres-copy-in.ts";
 import { digestWithout, readDigest } from "./postgres-digest.ts";
 import { refusedFor } from "./postgres-errors.ts";
@@ -22,6 +24,7 @@ import { dropSuperseded, readOutgoing, recordPrevious } from "./postgres-previou
 import type { PostgresSession } from "./postgres-session.ts";
 import { execute, toPlanError } from "./postgres-setup.ts";
 import type { StructurePlan } from "./postgres-structure.ts";
+import { copyFormat } from "./postgres-wire-formats.ts";
 
 /** The steps that a load has in common whether or not it is staged; each in the transaction that is open in the session. */
 
@@ -43,12 +46,13 @@ export function copyInto(
     const copy = session.client.query(new CopyIn(copyInSql(plan, quoteTable(loadTable), isFrozen)));
     // Whichever fails first takes the other one with it.
     copy.once("error", () => (failed ??= "copy"));
+    const encoders = plan.wireFormat === BATCHES ? [new BatchEncoder()] : [];
     // Until the stream's end it is the stream that the server waits for.
     session.isFeeding = true;
-    stream.once("end", () => (session.isFeeding = false));
+    (encoders[0] ?? stream).once("end", () => (session.isFeeding = false));
     try {
       // A server that waits for COPY's next bytes hears no cancel request, so the end of the bytes has to come from here.
-      await pipeline(stream, copy, { signal });
+      await pipeline([stream, ...encoders, copy], { signal });
     } catch (error) {
       throw failed === "stream" ? error : toPlanError(session, plan, error);
     } finally {
@@ -87,7 +91,7 @@ function copyInSql({ columns, wireFormat }: TablePlan, tableSql: string, isFroze
   const names = columns.map((column) => quoteIdentifier(column.name)).join(", ");
   // COPY takes no empty list, and a table without columns needs none.
   const list = columns.length === 0 ? "" : ` (${names})`;
-  const options = [`format ${wireFormat === "pg-binary" ? "binary" : "text"}`, ...(isFrozen ? ["freeze"] : [])];
+  const options = [`format ${copyFormat(wireFormat)}`, ...(isFrozen ? ["freeze"] : [])];
   return `copy ${tableSql}${list} from stdin (${options.join(", ")})`;
 }
 

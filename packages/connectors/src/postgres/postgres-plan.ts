@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import type {
   ColumnDescription,
   ColumnMapping,
+  DestinationPlan,
   DestinationPlanRequest,
   TableDescription,
-  TablePlan,
 } from "@millrace/engine";
 import { AppError, formatTableName, hasKey, type TableName } from "@millrace/shared";
 import { detailOf, type PostgresTable } from "./postgres-catalog.ts";
@@ -13,7 +13,7 @@ import { quoteIdentifier } from "./postgres-identifiers.ts";
 import { keyedStructure, ownColumns } from "./postgres-merge-plan.ts";
 import type { PostgresSurvey } from "./postgres-survey.ts";
 import { createdTable, stagedTable, type StructurePlan, writtenInPlace } from "./postgres-structure.ts";
-import { baseTypeOf, conversionBetween, hashFunctionOf, isHashable, travelsInBinary } from "./postgres-types.ts";
+import { baseTypeOf, conversionBetween, hashFunctionOf, isHashable } from "./postgres-types.ts";
 import { missingTypes, type SpellType, spellerFor } from "./postgres-user-types.ts";
 
 /** `TablePlan.detail` of this connector as a destination. */
@@ -31,7 +31,7 @@ export interface PostgresPlan extends StructurePlan {
 }
 
 /** Pairs the columns by name and decides what is created, carried over and swapped. See `DestinationSide.plan`. */
-export function planTable(request: DestinationPlanRequest): TablePlan {
+export function planTable(request: DestinationPlanRequest): DestinationPlan {
   const { source, survey, destinationTable, writeMode, policies } = request;
   if (source.system !== "postgresql") {
     throw new AppError("UNSUPPORTED", {
@@ -51,7 +51,6 @@ export function planTable(request: DestinationPlanRequest): TablePlan {
     digestMethod === "record"
       ? mapped.map((column) => ({ ...column, hashedAs: hashedAs(column, source, existing) }))
       : mapped;
-  const read = columns.map(({ name }) => ({ name, typeOid: sourceTable.columns.get(name)?.typeOid ?? "" }));
   const arriving = new Map(columns.map(({ name, type }) => [name, type]));
   // A column that another type takes, such as the one under a domain, needs its own type nowhere.
   const asTheyAre = source.columns.filter(({ name, type }) => arriving.get(name) === spell(type));
@@ -70,7 +69,6 @@ export function planTable(request: DestinationPlanRequest): TablePlan {
   ];
   const setup = [...shared, ...structure.setup];
   const existingOid = existing ? detailOf(existing).oid : null;
-  const wireFormat = isBinary(sourceTable, columns, read) ? "pg-binary" : "pg-text";
   const schemas = shared.slice(0, shared.length - missing.statements.length);
   const plan: PostgresPlan = {
     ...structure,
@@ -87,7 +85,6 @@ export function planTable(request: DestinationPlanRequest): TablePlan {
       sourceTable.readAs,
       existingOid,
       columns,
-      wireFormat,
       digestMethod,
       structure,
     ]),
@@ -97,7 +94,6 @@ export function planTable(request: DestinationPlanRequest): TablePlan {
     destinationTable,
     writeMode,
     columns,
-    wireFormat,
     digestMethod,
     statements: statementsFor(shared, structure),
     warnings: [...warningsFor(source, existing, detail), ...mergeWarnings(structure)],
@@ -258,15 +254,6 @@ function structureOfExisting(
   }
   const { carried } = survey;
   return (stage) => stagedTable(existing, carried, stage, policies.undo.keepHours);
-}
-
-function isBinary(
-  table: PostgresTable,
-  columns: readonly ColumnMapping[],
-  read: readonly { typeOid: string }[],
-): boolean {
-  // What is cast arrives as a built-in type, and all those that a cast leads to travel in binary.
-  return read.every(({ typeOid }, index) => columns[index]?.isCast === true || travelsInBinary(table, typeOid));
 }
 
 function warningsFor(

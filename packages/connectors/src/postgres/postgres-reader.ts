@@ -7,6 +7,7 @@ import {
   WHOLE_TABLE,
 } from "@millrace/engine";
 import { AppError, type Digest, type ErrorCode, formatTableName } from "@millrace/shared";
+import { inWireFormat } from "./postgres-batch-out.ts";
 import { CopyOut } from "./postgres-copy-out.ts";
 import { digestWithout, type HashedValue, readDigest } from "./postgres-digest.ts";
 import { rowNotesSql, splitRows } from "./postgres-rows.ts";
@@ -45,12 +46,12 @@ export class SnapshotReader implements SourceReader {
   }
 
   read(plan: TablePlan, chunk: Chunk): SourceRead {
-    return this.#copyOut(plan, copyOutSql(this.#relation, plan, chunk));
+    return sent(this.#copyOut(plan, copyOutSql(this.#relation, plan, chunk)), plan);
   }
 
   readKeys(plan: TablePlan): SourceRead {
     const keys = { ...plan, columns: plan.keyColumns };
-    return this.#copyOut(keys, copyOutSql(this.#whole, keys, WHOLE_TABLE));
+    return sent(this.#copyOut(keys, copyOutSql(this.#whole, keys, WHOLE_TABLE)), keys);
   }
 
   async *readRows(plan: TablePlan, chunk: Chunk): AsyncIterable<readonly SourceRow[]> {
@@ -103,6 +104,8 @@ export class SnapshotReader implements SourceReader {
     return this.#session.close();
   }
 }
+
+const sent = (read: SourceRead, plan: TablePlan): SourceRead => ({ ...read, stream: inWireFormat(read.stream, plan) });
 
 const valuesOf = ({ columns }: TablePlan): HashedValue[] =>
   columns.map(({ expression, hashedAs }) => ({ value: expression, hashedAs }));

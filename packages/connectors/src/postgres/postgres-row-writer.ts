@@ -1,10 +1,9 @@
-import { Readable } from "node:stream";
 import type { RowRefusal, RowWriter, TablePlan } from "@millrace/engine";
 import type { AppError } from "@millrace/shared";
 import { refusedFor } from "./postgres-errors.ts";
 import { quoteTable } from "./postgres-identifiers.ts";
 import { copyInto } from "./postgres-load.ts";
-import { framedRows } from "./postgres-rows.ts";
+import { streamOf } from "./postgres-rows.ts";
 import type { PostgresSession } from "./postgres-session.ts";
 import type { StructurePlan } from "./postgres-structure.ts";
 
@@ -68,7 +67,7 @@ export class SavepointWriter implements RowWriter {
     const session = this.#session;
     await session.query("savepoint rows");
     try {
-      const stream = Readable.from([framedRows(this.#plan, rows)]);
+      const stream = streamOf(this.#plan, rows);
       this.#rowCount += await copyInto(session, this.#plan, this.#structure, false, stream, this.#signal);
     } catch (error) {
       const refused = refusedFor(error);

@@ -1,8 +1,12 @@
-import type { Readable } from "node:stream";
-import type { SourceRow, TablePlan } from "@millrace/engine";
+import { Readable } from "node:stream";
+import { BATCHES, packRow, type SourceRow, type TablePlan, unpackRows } from "@millrace/engine";
 import { AppError, formatTableName } from "@millrace/shared";
+import { decodeMessages } from "./postgres-batch-out.ts";
+import { batchTypesOf } from "./postgres-batch-types.ts";
 import { MESSAGE } from "./postgres-copy-frames.ts";
+import { NEWLINE, TAB } from "./postgres-copy-text.ts";
 import { type HashedValue, rowDigest, rowDigestSql } from "./postgres-digest.ts";
+import { PG_BINARY } from "./postgres-wire-formats.ts";
 
 /**
  * A copy's rows one by one, for a chunk that was refused. Each row carries one more field at its end, the notes: its digest
@@ -35,7 +39,7 @@ export function rowNotesSql(digestMethod: string | null, values: readonly Hashed
 
 /** In windows. Throws `ROW_TOO_LARGE`. */
 export async function* splitRows(stream: Readable, plan: TablePlan): AsyncGenerator<readonly SourceRow[]> {
-  const isBinary = plan.wireFormat === "pg-binary";
+  const isBinary = plan.wireFormat === PG_BINARY;
   let window: SourceRow[] = [];
   let bytes = 0;
   let isFirst = true;
@@ -43,7 +47,7 @@ export async function* splitRows(stream: Readable, plan: TablePlan): AsyncGenera
     const data = isBinary && isFirst ? payload.subarray(BINARY_HEADER.length) : payload;
     isFirst = false;
     if (isBinary && (data.length === 0 || data.equals(BINARY_TRAILER))) continue;
-    window.push(isBinary ? binaryRow(data) : textRow(data));
+    window.push(isBinary ? binaryRow(data) : textRow(data, plan));
     bytes += data.length;
     if (window.length >= WINDOW_ROWS || bytes >= WINDOW_BYTES) {
       yield window;
@@ -91,9 +95,10 @@ function binaryRow(payload: Buffer): SourceRow {
 }
 
 /** Fields between tabs; a tab inside of a value is written out. JSON holds none of what COPY writes out but backslashes. */
-function textRow(payload: Buffer): SourceRow {
-  const tab = payload.lastIndexOf(0x09);
-  const data = Buffer.concat([payload.subarray(0, Math.max(0, tab)), Buffer.from("\n")]);
+function textRow(payload: Buffer, plan: TablePlan): SourceRow {
+  const tab = payload.lastIndexOf(TAB);
+  const line = Buffer.concat([payload.subarray(0, Math.max(0, tab)), Buffer.of(NEWLINE)]);
+  const data = plan.wireFormat === BATCHES ? packRow(decodeMessages(framed(line), batchTypesOf(plan)), 0) : line;
   return withNotes(data, payload.toString("utf8", tab + 1, payload.length - 1).replaceAll("\\\\", "\\"));
 }
 
@@ -105,12 +110,14 @@ export function readNotes(notes: string): Omit<SourceRow, "data"> {
   return { digest: sum === null || xor === null ? null : rowDigest(sum, xor), values };
 }
 
-/** Rows as `CopyIn` takes them. */
-export function framedRows({ wireFormat }: TablePlan, rows: readonly Uint8Array[]): Buffer {
-  const isBinary = wireFormat === "pg-binary";
-  const payloads = isBinary ? [BINARY_HEADER, ...rows, BINARY_TRAILER] : rows;
-  return Buffer.concat(payloads.flatMap((payload) => [headerOf(payload), payload]));
+/** The rows in the plan's wire format, as a source sends them. */
+export function streamOf({ wireFormat }: TablePlan, rows: readonly Uint8Array[]): Readable {
+  if (wireFormat === BATCHES) return Readable.from([unpackRows(rows)]);
+  const payloads = wireFormat === PG_BINARY ? [BINARY_HEADER, ...rows, BINARY_TRAILER] : rows;
+  return Readable.from([Buffer.concat(payloads.map(framed))]);
 }
+
+const framed = (payload: Uint8Array): Buffer => Buffer.concat([headerOf(payload), payload]);
 
 function headerOf({ length }: Uint8Array): Buffer {
   const header = Buffer.alloc(HEADER_BYTES, MESSAGE.copyData);

@@ -1,6 +1,7 @@
 import type { Chunk, TablePlan } from "@millrace/engine";
 import type { TableName } from "@millrace/shared";
 import { quoteIdentifier, quoteTable } from "./postgres-identifiers.ts";
+import { copyFormat } from "./postgres-wire-formats.ts";
 
 /**
  * What a run reads, in SQL that only this connector has written: the one place where select list, table or query of a user's
@@ -38,9 +39,8 @@ export function copyOutSql(
   chunk: Chunk,
   more: readonly string[] = [],
 ): string {
-  const format = plan.wireFormat === "pg-binary" ? "binary" : "text";
   const list = [...plan.columns.map((column) => column.expression), ...more].join(", ");
-  return `copy (select ${list} from ${fromSql(relation, chunk)}) to stdout (format ${format})`;
+  return `copy (select ${list} from ${fromSql(relation, chunk)}) to stdout (format ${copyFormat(plan.wireFormat)})`;
 }
 
 /**

@@ -33,10 +33,12 @@ import { describeQuery, queryRelation } from "./postgres-query.ts";
 import { SnapshotReader } from "./postgres-reader.ts";
 import { fromSql, type PostgresRelation, wholeRelation } from "./postgres-select.ts";
 import type { PostgresSession } from "./postgres-session.ts";
+import { emits } from "./postgres-wire-formats.ts";
 
 /** PostgreSQL as a source: one `repeatable read` transaction whose snapshot other sessions may read from as well. */
 export function postgresSource(session: PostgresSession): SourceSide {
   return {
+    emits,
     assertCursor,
     lookAtCursor: (table, request, signal) =>
       session.abortable(signal, () => lookAtCursor(session, table, request, signal)),

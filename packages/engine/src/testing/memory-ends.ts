@@ -189,6 +189,7 @@ export function memoryRun(behaviour: Behaviour, changes: Partial<RunRequest> = {
 
   const source = connection("source", behaviour.sourceIdentity ?? null, {
     source: {
+      emits: () => ["memory"],
       assertCursor: () => {},
       lookAtCursor: async () => {
         throw new RangeError("nothing here has a cursor");
@@ -201,6 +202,7 @@ export function memoryRun(behaviour: Behaviour, changes: Partial<RunRequest> = {
   });
   const destination = connection("destination", behaviour.destinationIdentity ?? null, {
     destination: {
+      takes: ["memory"],
       cursorPosition: async () => null,
       survey: async () => {
         calls.push("survey");

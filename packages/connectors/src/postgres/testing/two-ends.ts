@@ -37,6 +37,7 @@ export interface CopyOptions {
   readonly identity?: RunIdentity;
   readonly parallelism?: number;
   readonly chunkBytes?: number;
+  readonly wireFormats?: readonly string[];
   readonly isTriedAgain?: (error: AppError) => boolean;
   readonly budget?: ErrorBudget;
   readonly quarantine?: QuarantineSink;
@@ -118,6 +119,7 @@ export async function openTwoEnds(
           identity,
           parallelism: options.parallelism ?? (isInChunks ? 2 : 1),
           chunkBytes: options.chunkBytes,
+          wireFormats: options.wireFormats,
           isTriedAgain: options.isTriedAgain,
           budget: options.budget,
           quarantine: options.quarantine,
