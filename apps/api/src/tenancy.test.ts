@@ -12,6 +12,7 @@ import {
   INPUTS,
   PROCEDURES,
   rowsOf,
+  verifiedRun,
   type WalkedProcedure,
 } from "./testing/walk.ts";
 
@@ -217,6 +218,7 @@ describe("every procedure", () => {
       if (path === "runs.undo") {
         await api.admin.query("update pipeline_runs set status = 'success' where id = $1", [own.endedRunId]);
       }
+      if (path === "pipelines.repair") await verifiedRun(api, first.id, own);
       const before = await auditCount(api, first.id);
       const answer = await call(procedure, INPUTS[path]?.({ ...own, tokenId: own_token }), { as: first[role] });
       expect(answer.status, answer.text).toBe(200);

@@ -9,6 +9,6 @@ export { describeRow, type QuarantinedRow, type QuarantineSink } from "./quarant
 export * from "./run.ts";
 export type { CompareRequest } from "./comparison.ts";
 export * from "./keyed.ts";
-export { repairTable } from "./repair-table.ts";
+export { type RepairRequest, repairTable } from "./repair-table.ts";
 export { verifyTable } from "./verify-table.ts";
 export { undoRun } from "./undo.ts";

@@ -1,6 +1,7 @@
 import { AppError, DEFAULT_POLICIES, formatTableName, type KeyDifference, type RepairCounts } from "@millrace/shared";
 import { comparePrints } from "./compare-keys.ts";
 import { beginComparison, type Comparison, type CompareRequest } from "./comparison.ts";
+import { failpoint } from "./failpoints.ts";
 import type { RepairSession } from "./keyed.ts";
 import { assertDistinct, beginSource } from "./plan.ts";
 import { ProgressMeter } from "./progress.ts";
@@ -76,7 +77,9 @@ async function mend(
     });
   }
   meter.enter("publish");
+  await failpoint("before-publish-commit");
   await repair.commit();
+  await failpoint("after-publish-commit");
   meter.finishStage();
   const { inserted, updated, deleted, left } = counts;
   onLog(

@@ -1,6 +1,7 @@
 import { AppError, digestsEqual, formatDigest, formatTableName, type Verification } from "@millrace/shared";
 import { atBoth, findDifferences, type KeyedEnds } from "./compare-keys.ts";
 import { beginComparison, type Comparison, type CompareRequest } from "./comparison.ts";
+import { failpoint } from "./failpoints.ts";
 import { assertDistinct, beginSource } from "./plan.ts";
 import { ProgressMeter } from "./progress.ts";
 
@@ -15,6 +16,7 @@ export async function verifyTable(request: CompareRequest): Promise<Verification
   meter.enter("plan");
   const session = await beginSource(request);
   try {
+    await failpoint("after-source-begin");
     const comparison = await beginComparison(request, session);
     const destination = await comparison.openDestination();
     try {
@@ -38,7 +40,13 @@ async function compare(
   const [source, destination] = await atBoth(ends, (reader) => reader.digest());
   meter.tally().advance(source.rowCount, 0);
   meter.finishStage();
-  const counted = { sourceRows: source.rowCount, destinationRows: destination.rowCount, keyColumns: [...key] };
+  const counted = {
+    sourceRows: source.rowCount,
+    destinationRows: destination.rowCount,
+    sourceDigest: source,
+    destinationDigest: destination,
+    keyColumns: [...key],
+  };
   if (digestsEqual(source, destination)) {
     onLog("info", `Verified: both ends have the digest ${formatDigest(source)}`);
     return { ...counted, isEqual: true, differenceCount: 0, differences: [], isComplete: true };

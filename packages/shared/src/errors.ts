@@ -631,6 +631,27 @@ export const ERRORS = {
     title: "What arrived differs from the source table {table}",
     hint: "The destination was left as it was. Look for triggers or rules on the destination, and run again.",
   },
+  ROWS_DIFFER: {
+    http: 409,
+    trpc: "CONFLICT",
+    retry: "manual",
+    title: "{table} differs from its source: {found}",
+    hint: "Nothing was changed. Look at the keys that differ and repair these rows, or run the pipeline.",
+  },
+  NOTHING_TO_REPAIR: {
+    http: 409,
+    trpc: "CONFLICT",
+    retry: "never",
+    title: "That run lists no rows that could be repaired",
+    hint: "Verify the pipeline first. Rows without a key cannot be named: run the pipeline instead.",
+  },
+  VERIFICATION_OUTDATED: {
+    http: 409,
+    trpc: "CONFLICT",
+    retry: "never",
+    title: "The pipeline has other tables, or another way to read them, than when it was verified",
+    hint: "Nothing was changed. Verify it again and repair what is listed then.",
+  },
   LOCK_TIMEOUT: {
     http: 409,
     trpc: "CONFLICT",

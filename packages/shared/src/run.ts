@@ -10,8 +10,13 @@ export type RunStatus = z.infer<typeof RunStatus>;
 export const isRunActive = (status: RunStatus): boolean => status === "pending" || status === "running";
 
 /** What started a run. */
-export const RunTrigger = z.enum(["manual", "api", "schedule", "retry", "sample", "undo"]);
+export const RunTrigger = z.enum(["manual", "api", "schedule", "retry", "sample", "undo", "verify", "repair"]);
 export type RunTrigger = z.infer<typeof RunTrigger>;
+
+/** Triggers of runs that look at what a pipeline has loaded, or mend rows of it. They are no loads: a pipeline's state, its last run and its figures do not speak of them. */
+export const COMPARISON_TRIGGERS = ["verify", "repair"] as const satisfies readonly RunTrigger[];
+
+export const isComparison = (trigger: RunTrigger): boolean => COMPARISON_TRIGGERS.some((one) => one === trigger);
 
 /** The stages of a run, in their order; the engine has a file for each. */
 export const RunStage = z.enum(["plan", "copy", "verify", "publish"]);

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { Digest } from "./digest.ts";
+import { Id } from "./ids.ts";
 
 /**
  * How rows with one key differ. `missing`: the destination has fewer of them than the source; `unexpected`: it has more;
@@ -25,6 +27,8 @@ export const Verification = z.strictObject({
   isEqual: z.boolean(),
   sourceRows: z.int().nonnegative(),
   destinationRows: z.int().nonnegative(),
+  sourceDigest: Digest,
+  destinationDigest: Digest,
   /** Empty where nothing tells rows apart: then only counts and digests were compared. */
   keyColumns: z.array(z.string()),
   /** How many keys differ, listed or not; null where there is no key to count by. */
@@ -44,3 +48,41 @@ export const RepairCounts = z.strictObject({
   left: z.int().nonnegative(),
 });
 export type RepairCounts = z.infer<typeof RepairCounts>;
+
+/** Mends the rows that a verification of the pipeline has listed, and no others. */
+export const RepairPipelineInput = z.strictObject({
+  id: Id,
+  /** The run that has listed them, whose trigger was `verify`. Left out: the last one that has compared. */
+  runId: Id.optional(),
+  /** Whether rows go that only the destination has; else they are left. */
+  deletesUnexpected: z.boolean().default(false),
+});
+export type RepairPipelineInput = z.infer<typeof RepairPipelineInput>;
+
+/** What a run with the trigger `repair` was asked for. */
+export const RepairTask = z.strictObject({ ...RepairPipelineInput.omit({ id: true }).shape, runId: Id });
+export type RepairTask = z.infer<typeof RepairTask>;
+
+/** What a verification has found, less the keys. */
+export const VerificationSummary = Verification.omit({ differences: true });
+export type VerificationSummary = z.infer<typeof VerificationSummary>;
+
+/** A key that differs, as far as the reader may see it. */
+export const ShownDifference = z.strictObject({
+  ...KeyDifference.shape,
+  /** Null for those who may see no rows: keys are values of rows. */
+  key: KeyDifference.shape.key.nullable(),
+});
+export type ShownDifference = z.infer<typeof ShownDifference>;
+
+/** What a run with the trigger `verify` or `repair` has found and done. All is empty for any other, and until it has ended. */
+export const RunVerification = z.strictObject({
+  runId: Id,
+  found: VerificationSummary.nullable(),
+  /** In the order of the key. */
+  differences: z.array(ShownDifference).max(MAX_LISTED_DIFFERENCES),
+  /** What was asked of a repair. */
+  repair: RepairTask.nullable(),
+  repaired: RepairCounts.nullable(),
+});
+export type RunVerification = z.infer<typeof RunVerification>;

@@ -9,6 +9,7 @@ import {
   RunListItem,
   RunLogInput,
   RunStatus,
+  RunVerification,
   UndoPreview,
 } from "@millrace/shared";
 import { z } from "zod";
@@ -98,6 +99,17 @@ export const runRoutes = [
     response: z.strictObject({ message: z.string(), runId: Id, status: RunStatus }),
     respond: (started) => ({ message: "Run started again", ...started }),
     errors: ["RUN_NOT_FOUND", "RUN_STILL_ACTIVE", "PIPELINE_INCOMPLETE", "UNSUPPORTED", "RUN_ACTIVE"],
+  }),
+  restRoute({
+    method: "GET",
+    url: "/api/runs/:id/verification",
+    procedure: "runs.verification",
+    status: 200,
+    tag: "Runs",
+    summary:
+      "See what a verification has found, or a repair has done; `key` of a difference is null for those who may see no rows",
+    response: RunVerification,
+    errors: ["RUN_NOT_FOUND"],
   }),
   restRoute({
     method: "GET",

@@ -1,3 +1,4 @@
+import { comparedAs, Pipeline, RunVerification } from "@millrace/db";
 import { testServer } from "@millrace/db/testing";
 import { appRouter, type ProcedureMeta } from "@millrace/rpc";
 import { newId } from "@millrace/shared";
@@ -108,6 +109,8 @@ export const INPUTS: Record<string, (own: Belongings) => Record<string, unknown>
   "pipelines.delete": ({ pipelineId }) => ({ id: pipelineId }),
   "pipelines.trigger": ({ idlePipelineId }) => ({ id: idlePipelineId }),
   "pipelines.backfill": ({ idlePipelineId }) => ({ id: idlePipelineId, from: null, to: null }),
+  "pipelines.verify": ({ idlePipelineId }) => ({ id: idlePipelineId }),
+  "pipelines.repair": ({ idlePipelineId, endedRunId }) => ({ id: idlePipelineId, runId: endedRunId }),
   "pipelines.plan": ({ idlePipelineId }) => ({ id: idlePipelineId }),
   "pipelines.previewRows": ({ sourceId, unusedSourceId }) => ({
     sourceId,
@@ -134,6 +137,7 @@ export const INPUTS: Record<string, (own: Belongings) => Record<string, unknown>
   "runs.get": ({ endedRunId }) => ({ id: endedRunId }),
   "runs.cancel": ({ activeRunId }) => ({ id: activeRunId }),
   "runs.retry": ({ endedRunId }) => ({ id: endedRunId }),
+  "runs.verification": ({ endedRunId }) => ({ id: endedRunId }),
   "runs.undoPreview": ({ endedRunId }) => ({ id: endedRunId }),
   "runs.undo": ({ endedRunId }) => ({ id: endedRunId }),
   "runs.log": ({ endedRunId }) => ({ id: endedRunId }),
@@ -171,6 +175,29 @@ export const INPUTS: Record<string, (own: Belongings) => Record<string, unknown>
   "schedules.preview": () => ({ schedule: "0 0 * * *" }),
   "audit.list": () => ({}),
 };
+
+/** Makes the ended run of an organization one that has listed a row which differs. */
+export async function verifiedRun({ platform }: TestApi, organizationId: string, own: Belongings): Promise<void> {
+  const em = platform.store.forOrganization(organizationId);
+  const pipeline = await em.findOneOrFail(Pipeline, { id: own.idlePipelineId });
+  const digest = { rowCount: 1, sum: "1", xor: "1" };
+  em.create(RunVerification, {
+    organizationId,
+    runId: own.endedRunId,
+    comparedAs: comparedAs(pipeline),
+    found: {
+      isEqual: false,
+      sourceRows: 1,
+      destinationRows: 1,
+      sourceDigest: digest,
+      destinationDigest: { ...digest, xor: "2" },
+      keyColumns: ["id"],
+      differenceCount: 1,
+      isComplete: true,
+    },
+  });
+  await em.flush();
+}
 
 /** How many events the audit log of an organization has. */
 export async function auditCount(api: TestApi, organizationId: string): Promise<number> {

@@ -6,6 +6,7 @@ import { inspect } from "node:util";
 import { connectorFor } from "@millrace/connectors";
 import { armFailpoints, type Connection, executeRun, type OpenOptions, type Side, undoRun } from "@millrace/engine";
 import { toAppError } from "@millrace/shared";
+import { compareEnds } from "./compare-ends.ts";
 import type { FromProcess, JobEnd, RunJobSpec, ToProcess } from "./messages.ts";
 
 let current: AbortController | undefined;
@@ -38,6 +39,20 @@ async function execute(job: RunJobSpec): Promise<void> {
     try {
       const destination = await openEnd(job, job.destination, "destination", signal);
       try {
+        if (job.comparison !== null) {
+          const result = await compareEnds(
+            job,
+            job.comparison,
+            { source, destination },
+            {
+              signal,
+              onProgress: (progress) => send({ kind: "progress", progress }),
+              onLog: (level, message) => send({ kind: "log", level, message, at: new Date().toISOString() }),
+            },
+          );
+          send({ kind: "compared", ...result });
+          return;
+        }
         const outcome = await executeRun({
           source,
           destination,

@@ -3,18 +3,21 @@ import type {
   BackfillWindow,
   ConnectionType,
   ErrorSummary,
+  KeyDifference,
   LogLevel,
   PipelineLimits,
   PipelinePolicies,
+  RepairCounts,
   RunProgress,
   RunProof,
   TableName,
+  Verification,
   WriteMode,
 } from "@millrace/shared";
 
 /**
  * What the worker and a run's process say to each other over IPC. The worker sends `run`, at most one at a time, and may
- * send `cancel` after it, which tells whether somebody else goes on with the run; the process answers with any number of `progress`, `checkpoint` and `log`, then one `done` or `failed`.
+ * send `cancel` after it, which tells whether somebody else goes on with the run; the process answers with any number of `progress`, `checkpoint` and `log`, then one `done`, `compared` or `failed`.
  */
 
 /** Why a run is stopped before its end. Only a run that was `cancelled` is over: somebody goes on with the others. */
@@ -25,6 +28,22 @@ export interface JobEnd {
   readonly type: ConnectionType;
   readonly config: Record<string, unknown>;
   readonly table: TableName;
+}
+
+/** What a run does that compares both ends instead of copying. */
+export type ComparisonTask =
+  | { readonly kind: "verify" }
+  | {
+      readonly kind: "repair";
+      readonly keyColumns: readonly string[];
+      readonly differences: readonly KeyDifference[];
+      readonly deletesUnexpected: boolean;
+    };
+
+/** What a verification has found, or a repair has done. */
+export interface ComparisonResult {
+  readonly found: Verification | null;
+  readonly repaired: RepairCounts | null;
 }
 
 export interface RunJobSpec {
@@ -39,6 +58,8 @@ export interface RunJobSpec {
   readonly identity: RunIdentity;
   /** The run that is undone instead of copying anything. */
   readonly undoes: string | null;
+  /** Null for a run that copies, or undoes. */
+  readonly comparison: ComparisonTask | null;
   readonly limits: PipelineLimits;
   readonly failpoints: string | undefined;
   /** Whether the run ends when this fails, however it fails. */
@@ -58,4 +79,5 @@ export type FromProcess =
   | { readonly kind: "checkpoint"; readonly committedChunks: number }
   | { readonly kind: "log"; readonly level: LogLevel; readonly message: string; readonly at: string }
   | { readonly kind: "done"; readonly rowsRead: number; readonly rowsWritten: number; readonly proof: RunProof | null }
+  | ({ readonly kind: "compared" } & ComparisonResult)
   | { readonly kind: "failed"; readonly error: ErrorSummary; readonly detail: string };

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { AppError, type ErrorSummary, type LogLevel, type RunProgress, type RunProof } from "@millrace/shared";
-import type { FromProcess, RunJobSpec, StopReason, ToProcess } from "./messages.ts";
+import type { ComparisonResult, FromProcess, RunJobSpec, StopReason, ToProcess } from "./messages.ts";
 
 /** Rows pass as bytes, so a run needs little; the limit keeps one bad run from taking the machine's memory. */
 const MAX_HEAP_MB = 256;
@@ -17,8 +17,10 @@ export interface RunListener {
 export interface RunResult {
   readonly rowsRead: number;
   readonly rowsWritten: number;
-  /** Null for an undo, which copies nothing. */
+  /** Null for a run that copies nothing. */
   readonly proof: RunProof | null;
+  /** Null for a run that copied or undid. */
+  readonly comparison: ComparisonResult | null;
 }
 
 /**
@@ -64,7 +66,16 @@ export class RunProcess {
         case "log":
           return listener.onLog(message.level, message.message, new Date(message.at));
         case "done":
-          return resolve({ rowsRead: message.rowsRead, rowsWritten: message.rowsWritten, proof: message.proof });
+          return resolve({
+            rowsRead: message.rowsRead,
+            rowsWritten: message.rowsWritten,
+            proof: message.proof,
+            comparison: null,
+          });
+        case "compared": {
+          const { found, repaired } = message;
+          return resolve({ rowsRead: 0, rowsWritten: 0, proof: null, comparison: { found, repaired } });
+        }
         case "failed":
           return reject(revive(message.error, message.detail));
       }

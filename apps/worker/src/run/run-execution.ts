@@ -1,13 +1,14 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type ClaimedRun, isConnectionFailure } from "@millrace/db";
 import { failpoint } from "@millrace/engine";
-import { AppError, type RunFailure, type RunProgress, toAppError } from "@millrace/shared";
+import { AppError, formatTableName, type RunFailure, type RunProgress, toAppError } from "@millrace/shared";
 import type { Logger } from "pino";
 import { storeErrorCodes } from "../error-code.ts";
-import type { RunJobSpec, StopReason } from "../process/messages.ts";
+import type { StopReason } from "../process/messages.ts";
 import type { RunProcessPool } from "../process/run-process-pool.ts";
 import type { RunResult } from "../process/run-process.ts";
-import { type JobSettings, loadRunJob } from "./run-job.ts";
+import { foundText, type KeptComparison, keptComparison } from "./comparison.ts";
+import { type JobSettings, type LoadedJob, loadRunJob } from "./run-job.ts";
 import { type RunEnding, RunJournal } from "./run-journal.ts";
 
 /** A problem that the error table calls `auto` is tried this often within one claim, with this pause before each further try. */
@@ -22,6 +23,13 @@ const NOTHING_YET: RunProgress = { stage: "plan", rows: 0, bytes: 0, rowsPerSeco
 export interface ExecutionSettings extends JobSettings {
   readonly processes: RunProcessPool;
   readonly logger: Logger;
+}
+
+/** A run that was executed, and what of it is kept beside its row. */
+interface DoneRun extends RunResult {
+  readonly kept: KeptComparison | null;
+  /** The destination's. */
+  readonly table: string;
 }
 
 /**
@@ -62,11 +70,7 @@ export class RunExecution {
     const { runId, attempt } = this.run;
     if (attempt > 1) this.#journal.log("info", `Attempt ${attempt} of this run`);
     const ending = await this.#tryRepeatedly().then(
-      (result): RunEnding => ({
-        status: "success",
-        recordsProcessed: result.rowsWritten,
-        ...(result.proof && { proof: result.proof }),
-      }),
+      (result) => this.#endingAfter(result),
       (thrown: unknown) => this.#endingOf(toAppError(thrown)),
     );
     if (ending && (await this.#finish(ending))) {
@@ -74,6 +78,24 @@ export class RunExecution {
     } else {
       logger.info({ runId, reason: this.#stopReason }, "run let go");
     }
+  }
+
+  /** A comparison that has found differences has not shown that both ends are equal, so it is no success. */
+  #endingAfter({ rowsWritten, proof, comparison, kept, table }: DoneRun): RunEnding {
+    const comparisonOf = kept && { comparison: kept };
+    if (comparison?.found?.isEqual === false) {
+      const params = { table, found: foundText(comparison.found), side: "destination" };
+      const error = new AppError("ROWS_DIFFER", { params });
+      this.#journal.log("error", `${error.message}. ${error.hint}`);
+      return { status: "failed", failure: failureOf(error), ...comparisonOf };
+    }
+    const { inserted, updated, deleted } = comparison?.repaired ?? { inserted: rowsWritten, updated: 0, deleted: 0 };
+    return {
+      status: "success",
+      recordsProcessed: inserted + updated + deleted,
+      ...(proof && { proof }),
+      ...comparisonOf,
+    };
   }
 
   /** Null where the run is not ours to end: it is somebody else's, or handed back. */
@@ -117,7 +139,7 @@ export class RunExecution {
     }
   }
 
-  async #tryRepeatedly(): Promise<RunResult> {
+  async #tryRepeatedly(): Promise<DoneRun> {
     for (let tries = 1; ; tries++) {
       try {
         return await this.#tryOnce(tries === MAX_TRIES);
@@ -132,7 +154,7 @@ export class RunExecution {
   }
 
   /** A platform's database that is away says nothing about the run, so the run waits for it. */
-  async #loadJob(): Promise<Omit<RunJobSpec, "isLastTry">> {
+  async #loadJob(): Promise<LoadedJob> {
     const { signal } = this.#controller;
     for (;;) {
       try {
@@ -144,15 +166,15 @@ export class RunExecution {
     }
   }
 
-  async #tryOnce(isLastTry: boolean): Promise<RunResult> {
+  async #tryOnce(isLastTry: boolean): Promise<DoneRun> {
     const { processes } = this.#settings;
     const { signal } = this.#controller;
     if (signal.aborted) throw new AppError("RUN_CANCELLED");
     this.#journal.progress(NOTHING_YET);
-    const job = await this.#loadJob();
+    const { comparedAs, ...job } = await this.#loadJob();
     const runProcess = processes.acquire();
     try {
-      return await runProcess.execute(
+      const result = await runProcess.execute(
         { ...job, isLastTry },
         {
           onProgress: (progress) => this.#journal.progress(progress),
@@ -161,6 +183,11 @@ export class RunExecution {
         },
         signal,
       );
+      const { comparison } = result;
+      const { secretBox } = this.#settings;
+      const { organizationId } = this.run;
+      const kept = comparison && keptComparison(comparison, secretBox, { organizationId, comparedAs });
+      return { ...result, kept, table: formatTableName(job.destination.table) };
     } finally {
       processes.release(runProcess);
     }

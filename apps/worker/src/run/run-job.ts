@@ -1,5 +1,6 @@
 import {
   type ClaimedRun,
+  comparedAs,
   DataSource,
   openMaskKey,
   Pipeline,
@@ -11,6 +12,7 @@ import {
 import { AppError, parseTableName, PipelineLimits, PipelinePolicies } from "@millrace/shared";
 import { connectionConfig } from "@millrace/connectors";
 import type { JobEnd, RunJobSpec } from "../process/messages.ts";
+import { comparisonTask } from "./comparison.ts";
 
 export interface JobSettings {
   readonly store: Store;
@@ -19,19 +21,25 @@ export interface JobSettings {
   readonly failpoints?: string | undefined;
 }
 
+/** What a run's process is told, but for the try that it is at; and what the worker keeps beside what was compared. */
+export interface LoadedJob extends Omit<RunJobSpec, "isLastTry"> {
+  readonly comparedAs: string;
+}
+
 /**
  * What a run's process needs to know, read from the pipeline as it stands now. Throws `PIPELINE_INCOMPLETE` when it was
- * changed since the trigger, `SECRET_UNREADABLE` and `MASK_KEY_UNREADABLE`.
+ * changed since the trigger, `VERIFICATION_OUTDATED`, `SECRET_UNREADABLE` and `MASK_KEY_UNREADABLE`.
  */
-export async function loadRunJob(settings: JobSettings, run: ClaimedRun): Promise<Omit<RunJobSpec, "isLastTry">> {
+export async function loadRunJob(settings: JobSettings, run: ClaimedRun): Promise<LoadedJob> {
   const { store, allowPrivateNetworks } = settings;
   const em = store.forOrganization(run.organizationId);
   const pipeline = await em.findOneOrFail(Pipeline, { id: run.pipelineId });
-  const { backfill = null, undoes } = await em.findOneOrFail(
+  const asked = await em.findOneOrFail(
     PipelineRun,
     { id: run.runId },
-    { fields: ["backfill", "undoes"] },
+    { fields: ["backfill", "undoes", "trigger", "repair"] },
   );
+  const { backfill = null, undoes } = asked;
   const { sourceId, sourceTable, destinationId, destinationTable } = pipeline;
   if (!sourceId || !sourceTable || !destinationId || !destinationTable) {
     throw new AppError("PIPELINE_INCOMPLETE", { params: { missing: "source or destination is" } });
@@ -58,6 +66,8 @@ export async function loadRunJob(settings: JobSettings, run: ClaimedRun): Promis
     limits: PipelineLimits.parse(pipeline.limits),
     identity: { pipelineId: run.pipelineId, runId: run.runId, fence: run.fence },
     undoes: undoes ?? null,
+    comparison: await comparisonTask(em, settings.secretBox, pipeline, asked),
+    comparedAs: comparedAs(pipeline),
     allowPrivateNetworks,
     refuse: [await store.identity()],
   };

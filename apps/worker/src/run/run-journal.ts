@@ -1,14 +1,25 @@
 import { LockMode, sql } from "@mikro-orm/core";
-import { type ClaimedRun, type EntityManager, Pipeline, PipelineRun, RunLogLine, type Store } from "@millrace/db";
+import {
+  type ClaimedRun,
+  type EntityManager,
+  hasLastLoadFailed,
+  Pipeline,
+  PipelineRun,
+  RunLogLine,
+  RunVerification,
+  type Store,
+} from "@millrace/db";
 import {
   AppError,
   escapeControls,
+  isComparison,
   newId,
   type LogLevel,
   type RunFailure,
   type RunProgress,
   type RunProof,
 } from "@millrace/shared";
+import type { KeptComparison } from "./comparison.ts";
 import { RunHistory } from "./run-history.ts";
 
 /** Progress and lines are written this often at most. */
@@ -32,6 +43,8 @@ export interface RunEnding {
   readonly recordsProcessed?: number;
   readonly proof?: RunProof;
   readonly failure?: RunFailure;
+  /** Of a run that compared or mended. */
+  readonly comparison?: KeptComparison;
 }
 
 /**
@@ -73,13 +86,18 @@ export class RunJournal {
     this.#writing = this.#writing.then(() => this.#flush());
   }
 
-  /** Ends the run and its pipeline's state in one transaction, with the last lines. */
+  /**
+   * Ends the run and its pipeline's state in one transaction, with the last lines. A comparison is no load, so after one the
+   * pipeline is as its last load has left it.
+   */
   async finish(ending: RunEnding): Promise<void> {
     clearTimeout(this.#timer);
     await this.#writing;
     this.#history.end(new Date());
-    const { runId, pipelineId, fence } = this.#run;
-    await this.#write({ locksPipeline: true }, async (em) => {
+    const { runId, pipelineId, organizationId, fence } = this.#run;
+    await this.#write({ locksPipeline: true }, async (em, isLoad) => {
+      if (ending.comparison) em.create(RunVerification, { ...ending.comparison, organizationId, runId });
+      await em.flush();
       await em.nativeUpdate(
         PipelineRun,
         { id: runId, fence },
@@ -96,11 +114,15 @@ export class RunJournal {
           errorMessage: ending.failure ? `${ending.failure.message}. ${ending.failure.hint}` : null,
         },
       );
+      const isFailed = isLoad ? ending.status === "failed" : await hasLastLoadFailed(em, pipelineId);
       const resting = sql<"active" | "inactive">`case when is_enabled then 'active' else 'inactive' end`;
       await em.nativeUpdate(
         Pipeline,
         { id: pipelineId, fence },
-        { status: ending.status === "failed" ? "failed" : resting, lastRunAt: sql`now()` },
+        {
+          status: isFailed ? "failed" : resting,
+          ...(isLoad && { lastRunAt: sql`now()` }),
+        },
       );
     });
   }
@@ -135,7 +157,10 @@ export class RunJournal {
    * each other and `seq` has no gap; what is pending is let go only once it is committed. Where `more` changes the pipeline
    * as well, that is locked first, as a claim and the deletion of a pipeline do, or they would wait for each other.
    */
-  async #write({ locksPipeline = false } = {}, more?: (em: EntityManager) => Promise<void>): Promise<void> {
+  async #write(
+    { locksPipeline = false } = {},
+    more?: (em: EntityManager, isLoad: boolean) => Promise<void>,
+  ): Promise<void> {
     const { runId, pipelineId, organizationId, fence } = this.#run;
     const lines = [...this.#lines];
     const progress = this.#progress;
@@ -146,15 +171,16 @@ export class RunJournal {
       const run = await em.findOne(
         PipelineRun,
         { id: runId, fence, status: "running" },
-        { lockMode, fields: ["cancelRequestedAt"] },
+        { lockMode, fields: ["cancelRequestedAt", "trigger"] },
       );
       if (!run) throw new AppError("FENCE_STALE");
+      const isLoad = !isComparison(run.trigger);
       if (lines.length > 0) await this.#insertLines(em, lines);
       if (progress) {
         await em.nativeUpdate(
           PipelineRun,
           { id: runId, fence },
-          { progress, recordsProcessed: progress.rows, ...this.#historyColumns() },
+          { progress, ...(isLoad && { recordsProcessed: progress.rows }), ...this.#historyColumns() },
         );
       }
       // Only what goes beyond every attempt before, or one that starts over each time would be tried for ever.
@@ -165,7 +191,7 @@ export class RunJournal {
           { checkpointCount: committedChunks, checkpointAttempt: sql<number>`attempt` },
         );
       }
-      await more?.(em);
+      await more?.(em, isLoad);
       return run;
     });
     if (held.cancelRequestedAt) this.#listener.onCancelRequested();

@@ -3,14 +3,21 @@ import { DataSource } from "./data-source.entity.ts";
 import { Pipeline } from "./pipeline.entity.ts";
 import { PipelineRun } from "./pipeline-run.entity.ts";
 import { RunLogLine } from "./run-log-line.entity.ts";
+import { RunVerification } from "./run-verification.entity.ts";
 
-export { AuditEvent, DataSource, Pipeline, PipelineRun, RunLogLine };
+export { AuditEvent, DataSource, Pipeline, PipelineRun, RunLogLine, RunVerification };
 
 /** Every entity of schema `public`. All of them are tenant tables. */
-export const entities = [AuditEvent, DataSource, Pipeline, PipelineRun, RunLogLine] as const;
+export const entities = [AuditEvent, DataSource, Pipeline, PipelineRun, RunLogLine, RunVerification] as const;
 
 /** Their tables, as the database spells them. */
-export const TENANT_TABLES = ["data_sources", "pipelines", "pipeline_runs", "run_log_lines"] as const;
+export const TENANT_TABLES = [
+  "data_sources",
+  "pipelines",
+  "pipeline_runs",
+  "run_log_lines",
+  "run_verifications",
+] as const;
 
 /** Tenant tables whose rows are written once. */
 export const APPEND_ONLY_TABLES = ["audit_events"] as const;

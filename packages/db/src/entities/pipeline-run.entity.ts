@@ -2,6 +2,7 @@ import { Cascade, defineEntity, p } from "@mikro-orm/core";
 import {
   type BackfillWindow,
   newId,
+  type RepairTask,
   type RunFailure,
   type RunProgress,
   type RunProof,
@@ -78,6 +79,8 @@ const PipelineRunSchema = defineEntity({
     proof: p.json<RunProof>().nullable(),
     /** For a run that reads a window of its pipeline's cursor once more. */
     backfill: p.json<BackfillWindow>().nullable(),
+    /** What a run with the trigger `repair` mends. */
+    repair: p.json<RepairTask>().nullable(),
     plan: p.json<Record<string, unknown>>().nullable(),
     cancelRequestedAt: p.datetime().nullable(),
     createdAt: p.datetime().defaultRaw("now()"),

@@ -20,7 +20,7 @@ export interface ListedPipeline {
   readonly source: PipelineEnd | null;
   readonly destination: PipelineEnd | null;
   readonly lastRun: RunSummary | null;
-  /** Newest first. */
+  /** Newest first, as `lastRun` without those that verify or repair: they are no loads. */
   readonly recentRuns: readonly RunStatus[];
 }
 
@@ -55,6 +55,7 @@ export async function listPipelines(scope: Scope, input: ListPipelinesInput): Pr
      from page cross join lateral (
        select coalesce(json_agg(${RUN_SUMMARY} order by r.id desc), '[]') as runs from (
          select * from pipeline_runs r where r.organization_id = page.organization_id and r.pipeline_id = page.id
+           and r.trigger not in ('verify', 'repair')
          order by r.id desc limit ${RECENT_RUNS}
        ) r
      ) r

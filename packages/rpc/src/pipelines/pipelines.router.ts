@@ -20,6 +20,7 @@ import {
   PreflightInput,
   PreflightResult,
   PreviewMappedRowsInput,
+  RepairPipelineInput,
   RowPreview,
   SuggestPipelineInput,
   PipelineHistoryInput,
@@ -32,6 +33,7 @@ import { presentAuditEvent } from "../audit/audit.presenter.ts";
 import { pipelineHistory } from "../audit/audit.service.ts";
 import { pagedInput } from "../paging.ts";
 import { presentRun } from "../runs/runs.presenter.ts";
+import { repairPipeline, verifyPipeline } from "../runs/comparisons.service.ts";
 import { startRun, triggerOf } from "../runs/start-run.ts";
 import { streamOf } from "../streams/stream-output.ts";
 import { procedureFor, router } from "../trpc.ts";
@@ -100,7 +102,25 @@ export const pipelinesRouter = router({
     .input(BackfillPipelineInput)
     .output(TriggerResult)
     .mutation(async ({ ctx, input: { id, ...window } }) => {
-      const run = await startRun(ctx.scope, id, triggerOf(ctx.scope), window);
+      const run = await startRun(ctx.scope, id, triggerOf(ctx.scope), { backfill: window });
+      return { runId: run.id, status: run.status };
+    }),
+
+  /** A run that compares what stands at both ends, and changes nothing. */
+  verify: procedureFor("operator", "write")
+    .input(ById)
+    .output(TriggerResult)
+    .mutation(async ({ ctx, input }) => {
+      const run = await verifyPipeline(ctx.scope, input.id);
+      return { runId: run.id, status: run.status };
+    }),
+
+  /** A run that mends the rows which a verification has listed. It goes beyond what the pipeline does by itself, so it is an editor's. */
+  repair: procedureFor("editor", "write")
+    .input(RepairPipelineInput)
+    .output(TriggerResult)
+    .mutation(async ({ ctx, input }) => {
+      const run = await repairPipeline(ctx.scope, input);
       return { runId: run.id, status: run.status };
     }),
 

@@ -13,6 +13,7 @@ import {
   RunLogMatches,
   RunLogMatchesInput,
   RunsChange,
+  RunVerification,
   TriggerResult,
   UndoPreview,
 } from "@millrace/shared";
@@ -20,6 +21,7 @@ import { z } from "zod";
 import { pagedInput } from "../paging.ts";
 import { streamOf } from "../streams/stream-output.ts";
 import { procedureFor, router } from "../trpc.ts";
+import { getRunVerification } from "./comparisons.service.ts";
 import { findLogMatches, readRunLog } from "./run-log.service.ts";
 import { presentListedRun, presentLogLine, presentRun, presentRunDetail } from "./runs.presenter.ts";
 import { cancelRun, countRuns, getRunDetail, listRuns, retryRun } from "./runs.service.ts";
@@ -63,6 +65,12 @@ export const runsRouter = router({
       const run = await retryRun(ctx.scope, input.id);
       return { runId: run.id, status: run.status };
     }),
+
+  /** What a verification has found, with the keys for those who may look at rows, or what a repair has done. */
+  verification: procedureFor("viewer", "read")
+    .input(ById)
+    .output(RunVerification)
+    .query(({ ctx, input }) => getRunVerification(ctx.scope, input.id)),
 
   /** What `undo` would do, and what speaks against it. */
   undoPreview: procedureFor("editor", "read")

@@ -1,8 +1,10 @@
-import { Pipeline, PipelineRun } from "@millrace/db";
+import { hasLastLoadFailed, Pipeline, PipelineRun } from "@millrace/db";
 import {
   AppError,
   type CountRunsInput,
   decodeCursor,
+  hasRole,
+  isComparison,
   isRunActive,
   type ListRunsInput,
   type RunCounts,
@@ -12,6 +14,7 @@ import {
 import type { Scope } from "../context.ts";
 import { pageFrom } from "../paging.ts";
 import { findPipeline } from "../pipelines/pipelines.service.ts";
+import { repairPipeline, verifyPipeline } from "./comparisons.service.ts";
 import { lineCountOf } from "./run-log.service.ts";
 import { startRun } from "./start-run.ts";
 import { undoRun } from "./undo.service.ts";
@@ -110,7 +113,7 @@ export async function cancelRun({ em, clock, audit }: Scope, id: string): Promis
       );
     }
     const run = await getRun({ em: tx }, id);
-    if (isCancelled > 0) await restPipeline(tx, run.pipeline.id);
+    if (isCancelled > 0) await restPipeline(tx, run);
     else if (run.status !== "running") throw new AppError("RUN_NOT_ACTIVE");
     const pipeline = await findPipeline({ em: tx }, run.pipeline.id);
     audit.record({ subjectType: "run", subjectId: id, subjectName: pipeline.name, pipelineId: pipeline.id });
@@ -119,15 +122,25 @@ export async function cancelRun({ em, clock, audit }: Scope, id: string): Promis
 }
 
 /** A run that went back to pending after its worker vanished leaves its pipeline `running`; no worker will end that now. */
-async function restPipeline(em: Scope["em"], id: string): Promise<void> {
+async function restPipeline(em: Scope["em"], run: PipelineRun): Promise<void> {
+  const { id } = run.pipeline;
+  if (isComparison(run.trigger) && (await hasLastLoadFailed(em, id))) {
+    await em.nativeUpdate(Pipeline, { id, status: "running" }, { status: "failed" });
+  }
   await em.nativeUpdate(Pipeline, { id, status: "running", isEnabled: true }, { status: "active" });
   await em.nativeUpdate(Pipeline, { id, status: "running", isEnabled: false }, { status: "inactive" });
 }
 
-/** A new run of the same pipeline as it is now, over the same window where it was a backfill; of one that undoes, another that undoes the same. Throws `RUN_STILL_ACTIVE`, and whatever a trigger throws. */
+/** A new run of the same pipeline as it is now, over the same window where it was a backfill; of one that undoes, verifies or repairs, another that does the same. Throws `RUN_STILL_ACTIVE`, `FORBIDDEN` where that was an editor's to start, and whatever a trigger throws. */
 export async function retryRun(scope: Scope, id: string): Promise<PipelineRun> {
   const run = await getRun(scope, id);
   if (isRunActive(run.status)) throw new AppError("RUN_STILL_ACTIVE");
+  // What only an editor may ask for, nobody else may ask for again.
+  if ((run.undoes != null || run.repair) && !hasRole(scope.actor.role, "editor")) {
+    throw new AppError("FORBIDDEN", { params: { role: "editor" } });
+  }
   if (run.undoes != null) return undoRun(scope, run.undoes);
-  return startRun(scope, run.pipeline.id, "retry", run.backfill ?? null);
+  if (run.trigger === "verify") return verifyPipeline(scope, run.pipeline.id);
+  if (run.repair) return repairPipeline(scope, { id: run.pipeline.id, ...run.repair });
+  return startRun(scope, run.pipeline.id, "retry", { backfill: run.backfill ?? null });
 }

@@ -1,5 +1,12 @@
 import { CONSTRAINTS, type Pipeline, PipelineRun, violatedConstraint } from "@millrace/db";
-import { AppError, type BackfillWindow, newId, PipelinePolicies, type RunTrigger } from "@millrace/shared";
+import {
+  AppError,
+  type BackfillWindow,
+  newId,
+  PipelinePolicies,
+  type RepairTask,
+  type RunTrigger,
+} from "@millrace/shared";
 import type { Scope } from "../context.ts";
 import { aboutPipeline, findPipeline } from "../pipelines/pipelines.service.ts";
 
@@ -15,6 +22,14 @@ const SEPARATOR = ", ";
 /** The width of the column. */
 const MAX_NAME_LENGTH = 255;
 
+/** What a run does other than to load the pipeline as it stands. */
+interface RunTask {
+  readonly backfill?: BackfillWindow | null;
+  /** The run that is undone. */
+  readonly undoes?: string | null;
+  readonly repair?: RepairTask | null;
+}
+
 /**
  * A run of the pipeline and its job in the queue, in one transaction. Of any number of calls at once exactly one succeeds.
  * Throws `PIPELINE_INCOMPLETE`, `UNSUPPORTED` for a realtime pipeline and for a backfill of one without a cursor, `RUN_ACTIVE`.
@@ -23,8 +38,7 @@ export async function startRun(
   { em, actor, platform, audit }: Scope,
   pipelineId: string,
   trigger: RunTrigger,
-  backfill: BackfillWindow | null = null,
-  undoes: string | null = null,
+  { backfill = null, undoes = null, repair = null }: RunTask = {},
 ): Promise<PipelineRun> {
   try {
     return await em.transactional(async (tx) => {
@@ -38,6 +52,7 @@ export async function startRun(
         trigger,
         backfill,
         undoes,
+        repair,
         triggeredBy: actor.userId,
         triggeredByName: nameOf(actor),
       });

@@ -1,5 +1,5 @@
 import { type Pipeline, PipelineRun } from "@millrace/db";
-import { AppError, parseTableName, UNDO_REASONS, type UndoPreview } from "@millrace/shared";
+import { AppError, COMPARISON_TRIGGERS, parseTableName, UNDO_REASONS, type UndoPreview } from "@millrace/shared";
 import type { Scope } from "../context.ts";
 import { openConnection, takeLook } from "../sources/open-connection.ts";
 import { getSource } from "../sources/sources.service.ts";
@@ -41,12 +41,18 @@ export async function previewUndo(scope: Scope, id: string, signal: AbortSignal 
 export async function undoRun(scope: Scope, id: string): Promise<PipelineRun> {
   const { run, pipeline } = await findRun(scope, id);
   if (!isUndoable(run)) throw unavailable("not_replaced");
-  const later = await scope.em.count(PipelineRun, { pipeline: pipeline.id, status: "success", id: { $gt: id } });
+  const later = await scope.em.count(PipelineRun, {
+    pipeline: pipeline.id,
+    status: "success",
+    id: { $gt: id },
+    trigger: { $ne: "verify" },
+  });
   if (later > 0) throw unavailable("later_run");
-  return startRun(scope, pipeline.id, "undo", null, id);
+  return startRun(scope, pipeline.id, "undo", { undoes: id });
 }
 
-const isUndoable = ({ status, trigger }: PipelineRun): boolean => status === "success" && trigger !== "undo";
+const isUndoable = ({ status, trigger }: PipelineRun): boolean =>
+  status === "success" && !["undo", ...COMPARISON_TRIGGERS].includes(trigger);
 
 const unavailable = (reason: keyof typeof UNDO_REASONS) =>
   new AppError("UNDO_UNAVAILABLE", { params: { reason: UNDO_REASONS[reason] } });

@@ -35,6 +35,8 @@ const TRIGGERS: Record<RunTrigger, string> = {
   retry: "As a retry",
   sample: "With the sample",
   undo: "To undo another run",
+  verify: "To verify",
+  repair: "To repair rows",
 };
 
 export const RUN_TRIGGERS = Object.keys(TRIGGERS) as RunTrigger[];
