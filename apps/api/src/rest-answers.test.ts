@@ -36,6 +36,14 @@ describe("a pipeline over REST", () => {
     expect(refused.json).toMatchObject({ status: 400, code: "VALIDATION_FAILED" });
   });
 
+  it("says how many connections its runs take at each end", async () => {
+    const { json } = await call("POST", "/api/pipelines", { name: newId() });
+    expect(json.limits).toEqual({ parallelism: 2 });
+    const limits = { parallelism: 8, chunk_bytes: 1024 * 1024 };
+    expect((await call("PUT", `/api/pipelines/${json.id}`, { limits })).json.limits).toEqual(limits);
+    expect((await call("PUT", `/api/pipelines/${json.id}`, { limits: { parallelism: 17 } })).status).toBe(400);
+  });
+
   it("is read once more over a window by one call", async () => {
     const { id: source_id } = (await createSource()).json;
     const ends = { source_id, source_table: "public.a", destination_id: source_id, destination_table: "public.b" };

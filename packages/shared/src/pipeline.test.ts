@@ -18,6 +18,7 @@ it("a name is enough for a pipeline, and the rest has its defaults", () => {
     status: "inactive",
     verify: true,
     policies: DEFAULT_POLICIES,
+    limits: { parallelism: 2 },
     mapping: { columns: [], rest: "keep", exclude: [], filter: null, query: null },
     maskKey: null,
   });

@@ -22,10 +22,13 @@ export type WriteMode = z.infer<typeof WriteMode>;
 export const PipelineStatus = z.enum(["inactive", "active", "running", "failed"]);
 export type PipelineStatus = z.infer<typeof PipelineStatus>;
 
+/** Servers have connections for others too: PostgreSQL takes 100 of them unless somebody has set more. */
+export const MAX_PARALLELISM = 16;
+
 /** How a pipeline's runs use its ends: `limits` of the pipeline. What is left out has its default. */
-export const PipelineLimits = z.object({
+export const PipelineLimits = z.strictObject({
   /** How many chunks of a table are copied at once, each over a session of its own at either end. */
-  parallelism: z.int().min(1).max(16).default(2),
+  parallelism: z.int().min(1).max(MAX_PARALLELISM).default(2),
   /** About what a chunk takes at the source; the engine's own measure where left out. */
   chunkBytes: z
     .int()
@@ -34,6 +37,8 @@ export const PipelineLimits = z.object({
     .optional(),
 });
 export type PipelineLimits = z.infer<typeof PipelineLimits>;
+
+export const DEFAULT_LIMITS: PipelineLimits = PipelineLimits.parse({});
 
 export const PipelineName = z.string().trim().min(1, "is required").max(255);
 
@@ -53,6 +58,7 @@ const fields = {
   /** Whether a run compares the digests of both ends before it publishes. */
   verify: z.boolean(),
   policies: PipelinePolicies,
+  limits: PipelineLimits,
   /** Which columns and rows arrive, and as what. Custom SQL in it is an admin's to set. */
   mapping: Mapping,
   /** Written, never read back. Where a mapping masks by HMAC and none is given, the pipeline gets one of its own. */
@@ -73,6 +79,7 @@ export const CreatePipelineInput = z.strictObject({
   status: fields.status.default("inactive"),
   verify: fields.verify.default(true),
   policies: fields.policies.prefault({}),
+  limits: fields.limits.prefault({}),
   mapping: fields.mapping.default(PLAIN_MAPPING),
   maskKey: fields.maskKey.default(null),
 });
@@ -102,6 +109,7 @@ export const Pipeline = z.strictObject({
   isEnabled: z.boolean(),
   verify: z.boolean(),
   policies: PipelinePolicies,
+  limits: PipelineLimits,
   mapping: Mapping,
   /** Whether a mask key is stored; the key itself has no way out. */
   hasMaskKey: z.boolean(),

@@ -131,6 +131,8 @@ export const RunDetail = z.strictObject({
   /** How many lines its log has so far. */
   lineCount: z.int().nonnegative(),
   samples: RunSamples.nullable(),
+  /** The run that has undone this one. */
+  undoneBy: Id.nullable(),
   /** Null for a run that does not wait, and for one that a worker takes within seconds. */
   waitReason: RunWaitReason.nullable(),
 });

@@ -1,6 +1,6 @@
 import { DEFAULT_POLICIES, type PipelinePolicies } from "@millrace/shared";
 import { expect, it } from "vitest";
-import { policyFacts } from "./policy-words.ts";
+import { hoursWords, policyFacts, storedPolicies } from "./policy-words.ts";
 
 const soft: PipelinePolicies = {
   ...DEFAULT_POLICIES,
@@ -40,4 +40,13 @@ it("says nothing of what a write mode has no use for", () => {
   expect(policyFacts("replace", { ...soft, maxShrinkPercent: 10 })).toEqual([
     ["Guard", "A run that would shrink the table by more than 10 % is refused"],
   ]);
+});
+
+it("says for how long a run of replace can be undone", () => {
+  expect(policyFacts("replace", { ...soft, undo: { keepHours: 72 } })).toEqual([
+    ["Undo", "The table that a run has replaced is kept for 3 days"],
+  ]);
+  expect(hoursWords(1)).toBe("1 hour");
+  expect(hoursWords(30)).toBe("30 hours");
+  expect(storedPolicies({ undo: { keepHours: 24 } })).toContain("what was there is kept for 24 hours");
 });

@@ -2,6 +2,8 @@ import {
   type DeleteMode,
   hasKey,
   type NullCursorPolicy,
+  type PipelineLimits,
+  PipelineLimits as LimitsSchema,
   type PipelinePolicies,
   PipelinePolicies as PoliciesSchema,
   type WriteMode,
@@ -10,9 +12,7 @@ import {
 /** How the policies of a pipeline read, as facts with a name and a sentence, in the order in which the form asks for them. */
 export function policyFacts(writeMode: WriteMode, policies: PipelinePolicies): [name: string, words: string][] {
   if (!hasKey(writeMode)) {
-    const { maxShrinkPercent } = policies;
-    if (writeMode !== "replace" || maxShrinkPercent === null) return [];
-    return [["Guard", `A run that would shrink the table by more than ${maxShrinkPercent} % is refused`]];
+    return writeMode === "replace" ? replaceFacts(policies) : [];
   }
   const { deletes } = policies;
   return [
@@ -23,17 +23,44 @@ export function policyFacts(writeMode: WriteMode, policies: PipelinePolicies): [
   ];
 }
 
+function replaceFacts({ maxShrinkPercent, undo }: PipelinePolicies): [name: string, words: string][] {
+  const facts: [name: string, words: string][] = [];
+  if (maxShrinkPercent !== null) {
+    facts.push(["Guard", `A run that would shrink the table by more than ${maxShrinkPercent} % is refused`]);
+  }
+  if (undo.keepHours > 0) {
+    facts.push(["Undo", `The table that a run has replaced is kept for ${hoursWords(undo.keepHours)}`]);
+  }
+  return facts;
+}
+
+/** `2 at each end at once`. */
+export const connectionWords = ({ parallelism }: PipelineLimits): string => `${parallelism} at each end at once`;
+
+/** Null for what are no limits. */
+export function storedLimits(value: unknown): string | null {
+  const parsed = LimitsSchema.safeParse(value);
+  return parsed.success ? connectionWords(parsed.data) : null;
+}
+
+/** `1 hour`, `3 days`, `30 hours`. */
+export function hoursWords(hours: number): string {
+  const [count, word] = hours >= 48 && hours % 24 === 0 ? [hours / 24, "day"] : [hours, "hour"];
+  return `${count} ${word}${count === 1 ? "" : "s"}`;
+}
+
 /** All of them in one line, whatever the write mode; null for what are no policies. */
 export function storedPolicies(value: unknown): string | null {
   const parsed = PoliciesSchema.safeParse(value);
   if (!parsed.success) return null;
-  const { key, deletes, incremental, maxShrinkPercent } = parsed.data;
+  const { key, deletes, incremental, maxShrinkPercent, undo } = parsed.data;
   const marks = deletes.mode === "soft" ? ` in ${deletes.column}` : "";
   return [
     `key: ${key?.join(", ") ?? "the primary key"}`,
     incremental && `cursor: ${incremental.cursor}`,
     `deletes: ${deletes.mode}${marks}${deletes.mode === "ignore" ? "" : `, at most ${deletes.maxPercent} %`}`,
     maxShrinkPercent !== null && `shrinks by at most ${maxShrinkPercent} %`,
+    undo.keepHours > 0 && `what was there is kept for ${hoursWords(undo.keepHours)}`,
   ]
     .filter(Boolean)
     .join("; ");

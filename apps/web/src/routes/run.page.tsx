@@ -14,6 +14,7 @@ import { RunLog } from "../features/runs/run-log.tsx";
 import { RunMeter } from "../features/runs/run-meter.tsx";
 import { RunStatus, runStatusWord } from "../features/runs/run-status.tsx";
 import { ThroughputPanel } from "../features/runs/throughput-panel.tsx";
+import { UndoRun } from "../features/runs/undo-run.tsx";
 import { useLiveRun } from "../features/runs/use-live-run.ts";
 import { VerifiedPanel } from "../features/runs/verified-panel.tsx";
 import { WaitNotice } from "../features/runs/wait-notice.tsx";
@@ -36,6 +37,7 @@ function LiveRunPage({ runId }: { readonly runId: string }) {
     (change: LogView) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true, resetScroll: false }),
     [navigate],
   );
+  const openRun = (id: string) => void navigate({ to: "/runs/$runId", params: { runId: id } });
   const logPlace = useRef<HTMLDivElement>(null);
   const showErrors = () => {
     changeView({ level: "error" });
@@ -56,9 +58,10 @@ function LiveRunPage({ runId }: { readonly runId: string }) {
         status={<RunStatus status={run.status} isPill />}
         description={<RunCircumstances run={run} />}
         actions={
-          hasRole(me.role, "operator") && (
-            <RunActions run={run} onRetried={(id) => void navigate({ to: "/runs/$runId", params: { runId: id } })} />
-          )
+          <>
+            {hasRole(me.role, "editor") && <UndoRun run={run} onStarted={openRun} />}
+            {hasRole(me.role, "operator") && <RunActions run={run} onRetried={openRun} />}
+          </>
         }
       />
       <p role="status" className="sr-only">
@@ -74,6 +77,7 @@ function LiveRunPage({ runId }: { readonly runId: string }) {
             The destination is as it was before the run. Retry starts it again from the beginning.
           </Notice>
         )}
+        {run.undoneBy !== null && <UndoneNotice by={run.undoneBy} />}
         <RunMeter run={run} />
         <ThroughputPanel run={run} />
         {run.proof?.changes && <ChangesPanel changes={run.proof.changes} />}
@@ -84,6 +88,18 @@ function LiveRunPage({ runId }: { readonly runId: string }) {
       </div>
       {isReconnecting && isRunActive(run.status) && <Reconnecting />}
     </>
+  );
+}
+
+function UndoneNotice({ by }: { readonly by: string }) {
+  return (
+    <Notice tone="neutral" title="This run was undone">
+      The table from before it is in its place again, by{" "}
+      <Link to="/runs/$runId" params={{ runId: by }} className="font-medium text-accent hover:underline">
+        another run
+      </Link>
+      .
+    </Notice>
   );
 }
 

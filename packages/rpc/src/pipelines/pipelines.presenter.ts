@@ -2,6 +2,7 @@ import { hasMaskKey, type Pipeline as PipelineEntity, readMapping } from "@millr
 import {
   type ListedPipeline as ListedShape,
   type Pipeline,
+  PipelineLimits,
   PipelinePolicies,
   type PipelineSummary,
 } from "@millrace/shared";
@@ -28,6 +29,7 @@ const presentWithoutMapping = (pipeline: PipelineEntity): ListedShape => ({
   isEnabled: pipeline.isEnabled,
   verify: pipeline.verify,
   policies: PipelinePolicies.parse(pipeline.policies),
+  limits: PipelineLimits.parse(pipeline.limits),
   hasMaskKey: hasMaskKey(pipeline),
   createdBy: pipeline.createdBy,
   organizationId: pipeline.organizationId,

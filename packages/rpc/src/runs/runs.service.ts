@@ -71,6 +71,7 @@ async function getRun({ em }: Pick<Scope, "em">, id: string): Promise<PipelineRu
 export interface RunFacts {
   readonly run: PipelineRun;
   readonly lineCount: number;
+  readonly undoneBy: string | null;
   readonly waitReason: RunWaitReason | null;
 }
 
@@ -78,7 +79,19 @@ export interface RunFacts {
 export async function getRunDetail(scope: Pick<Scope, "em" | "platform">, id: string): Promise<RunFacts> {
   const run = await scope.em.findOne(PipelineRun, { id }, { populate: ["pipeline", "samples"] });
   if (!run) throw new AppError("RUN_NOT_FOUND");
-  return { run, lineCount: await lineCountOf(scope, id), waitReason: await waitReasonOf(scope, run) };
+  return {
+    run,
+    lineCount: await lineCountOf(scope, id),
+    undoneBy: await undoneBy(scope, run),
+    waitReason: await waitReasonOf(scope, run),
+  };
+}
+
+async function undoneBy({ em }: Pick<Scope, "em">, run: PipelineRun): Promise<string | null> {
+  if (run.status !== "success" || run.trigger === "undo") return null;
+  const { pipeline, id: undoes } = run;
+  const found = await em.findOne(PipelineRun, { pipeline, undoes, status: "success" }, { fields: ["id"] });
+  return found?.id ?? null;
 }
 
 async function waitReasonOf({ platform }: Pick<Scope, "platform">, run: PipelineRun): Promise<RunWaitReason | null> {

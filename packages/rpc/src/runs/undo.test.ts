@@ -58,6 +58,16 @@ it("is started as a run of its own, and again by a retry", async () => {
   expect(await editor().runs.get({ id: again.runId })).toMatchObject({ trigger: "undo", undoes: id });
 });
 
+it("leaves its mark at the run that was undone", async () => {
+  const id = await run("success");
+  expect((await editor().runs.get({ id })).undoneBy).toBeNull();
+  const { runId } = await editor().runs.undo({ id });
+  expect((await editor().runs.get({ id })).undoneBy).toBeNull();
+  const em = test.platform.store.forOrganization(organizationId);
+  await em.nativeUpdate(PipelineRun, { id: runId }, { status: "success" });
+  expect((await editor().runs.get({ id })).undoneBy).toBe(runId);
+});
+
 it("is refused for a run that failed, and for one that another has followed", async () => {
   const failed = await run("failed");
   expect((await refusal(editor().runs.undo({ id: failed }))).code).toBe("UNDO_UNAVAILABLE");

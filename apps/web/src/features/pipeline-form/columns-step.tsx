@@ -1,4 +1,4 @@
-import { isPlainMapping, PipelineMode, WriteMode } from "@millrace/shared";
+import { isPlainMapping, MAX_PARALLELISM, PipelineMode, WriteMode } from "@millrace/shared";
 import { TableProperties } from "lucide-react";
 import { useState } from "react";
 import { Button } from "../../components/ui/button.tsx";
@@ -9,7 +9,8 @@ import { TextField } from "../../components/ui/text-field.tsx";
 import { FirstRows, MappedRows } from "./first-rows.tsx";
 import { MappingPanel } from "./mapping-panel.tsx";
 import { PlanView } from "./plan-view.tsx";
-import { PolicyFields, ShrinkGuard } from "./policy-fields.tsx";
+import { PolicyFields, ReplaceFields } from "./policy-fields.tsx";
+import { RequiredNumberField } from "./required-number-field.tsx";
 import type { StepProps } from "./step.ts";
 import { TablesOf } from "./tables-of.tsx";
 import { usePlan } from "./use-plan.ts";
@@ -24,6 +25,15 @@ export function ColumnsStep({ draft, change, faults, canQuery }: StepProps & { r
         <div className="flex flex-col gap-5">
           <DestinationTableField draft={draft} change={change} faults={faults} />
           <Verification isOn={draft.verify} onChange={(verify) => change({ verify })} />
+          <RequiredNumberField
+            label="Connections at each end at once"
+            description="A large table is copied in parts, so many of them at once. More is quicker as long as both servers have the room."
+            value={draft.limits.parallelism}
+            error={faults.limits}
+            min={1}
+            max={MAX_PARALLELISM}
+            onChange={(parallelism) => change({ limits: { ...draft.limits, parallelism } })}
+          />
           <ChoiceCards
             label="When should rows move?"
             value={draft.mode}
@@ -44,7 +54,7 @@ export function ColumnsStep({ draft, change, faults, canQuery }: StepProps & { r
             onChange={(writeMode) => change({ writeMode })}
             options={WriteMode.options.map((value) => ({ value, ...WRITE_MODE_WORDS[value] }))}
           />
-          <ShrinkGuard draft={draft} change={change} faults={faults} />
+          <ReplaceFields draft={draft} change={change} faults={faults} />
         </div>
       </div>
       <PolicyFields draft={draft} change={change} faults={faults} plan={plan.data} />

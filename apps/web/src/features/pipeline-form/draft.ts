@@ -2,6 +2,7 @@ import {
   AppError,
   assertSchedule,
   type CreatePipelineInput,
+  DEFAULT_LIMITS,
   DEFAULT_POLICIES,
   type Pipeline,
   PLAIN_MAPPING,
@@ -23,7 +24,7 @@ export const STEP_FIELDS: Record<StepId, readonly DraftField[]> = {
   source: ["sourceId"],
   table: ["sourceTable"],
   destination: ["destinationId"],
-  columns: ["destinationTable", "writeMode", "policies", "mode", "verify", "mapping"],
+  columns: ["destinationTable", "writeMode", "policies", "mode", "verify", "limits", "mapping"],
   schedule: ["schedule", "timezone", "status"],
   review: ["name", "description"],
 };
@@ -43,6 +44,7 @@ export const FIELD_LABELS: Record<DraftField, string> = {
   status: "Schedule switch",
   verify: "Verification",
   policies: "Policies",
+  limits: "Connections",
   mapping: "Mapping",
 };
 
@@ -69,6 +71,7 @@ export const newDraft = (timezone: string): Draft => ({
   status: "inactive",
   verify: true,
   policies: DEFAULT_POLICIES,
+  limits: DEFAULT_LIMITS,
   mapping: PLAIN_MAPPING,
 });
 
@@ -86,6 +89,7 @@ export const draftOf = (pipeline: Pipeline): Draft => ({
   status: pipeline.isEnabled ? "active" : "inactive",
   verify: pipeline.verify,
   policies: pipeline.policies,
+  limits: pipeline.limits,
   mapping: pipeline.mapping,
 });
 

@@ -7,16 +7,21 @@ const policies: PipelinePolicies = {
   key: ["id"],
   deletes: { mode: "hard", column: "deleted_at", maxPercent: 20 },
   maxShrinkPercent: 30,
+  undo: { keepHours: 24 },
 };
 
 describe("a write mode", () => {
   it("without a key has no use for one, nor for deletes", () => {
     expect(policiesFor("append", policies)).toEqual(DEFAULT_POLICIES);
-    expect(policiesFor("replace", policies)).toEqual({ ...DEFAULT_POLICIES, maxShrinkPercent: 30 });
+    expect(policiesFor("replace", policies)).toEqual({
+      ...DEFAULT_POLICIES,
+      maxShrinkPercent: 30,
+      undo: { keepHours: 24 },
+    });
   });
 
-  it("with a key keeps them, and leaves the guard of replace behind", () => {
-    expect(policiesFor("merge", policies)).toEqual({ ...policies, maxShrinkPercent: null });
+  it("with a key keeps them, and leaves behind what is for replace alone", () => {
+    expect(policiesFor("merge", policies)).toEqual({ ...policies, maxShrinkPercent: null, undo: { keepHours: 0 } });
   });
 
   it("that keeps every version closes the last one in place of deleting it", () => {

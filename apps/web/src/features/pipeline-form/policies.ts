@@ -16,15 +16,14 @@ export type PolicyField =
   | "cursor"
   | "barrierSeconds"
   | "lag"
-  | "maxShrinkPercent";
+  | "maxShrinkPercent"
+  | "keepHours";
 export type PolicyFaults = Partial<Record<PolicyField, string>>;
 
 /** What counts under a write mode: policies that it has no use for are as if nobody had set them. */
 export function policiesFor(writeMode: WriteMode, policies: PipelinePolicies): PipelinePolicies {
-  const { maxShrinkPercent, ...keyed } = policies;
-  if (!hasKey(writeMode)) {
-    return { ...DEFAULT_POLICIES, maxShrinkPercent: writeMode === "replace" ? maxShrinkPercent : null };
-  }
+  const { maxShrinkPercent, undo, ...keyed } = policies;
+  if (!hasKey(writeMode)) return { ...DEFAULT_POLICIES, ...(writeMode === "replace" && { maxShrinkPercent, undo }) };
   const isImpossible = writeMode === "history" && keyed.deletes.mode === "hard";
   return {
     ...DEFAULT_POLICIES,
@@ -65,6 +64,7 @@ export function policyFaults(policies: PipelinePolicies): PolicyFaults {
 function fieldOfPath(path: readonly PropertyKey[]): PolicyField | null {
   const [first, second] = path;
   if (first === "key" || first === "maxShrinkPercent") return first;
+  if (first === "undo") return "keepHours";
   if (first === "incremental") return second === "barrierSeconds" || second === "lag" ? second : "cursor";
   if (first !== "deletes") return null;
   return second === "column" || second === "maxPercent" ? second : "deletes";

@@ -3,7 +3,7 @@ import { Fact, Facts } from "../../components/ui/facts.tsx";
 import { Panel } from "../../components/ui/panel.tsx";
 import { TextArea } from "../../components/ui/text-area.tsx";
 import { TextField } from "../../components/ui/text-field.tsx";
-import { policyFacts } from "../../lib/policy-words.ts";
+import { connectionWords, policyFacts } from "../../lib/policy-words.ts";
 import { type Draft, type DraftField, FIELD_LABELS, type StepId, stepOfField } from "./draft.ts";
 import { mappingWords } from "./mapping-words.ts";
 import { PreflightPanel, usePreflight } from "./preflight-panel.tsx";
@@ -126,6 +126,8 @@ function Value({ draft, field, nameOf }: ValueProps) {
       return `${MODE_WORDS[draft.mode].title} (${draft.mode})`;
     case "verify":
       return draft.verify ? "Each run is verified" : "Rows are counted, not compared";
+    case "limits":
+      return connectionWords(draft.limits);
     case "mapping":
       return mappingWords(draft.mapping);
     case "schedule":

@@ -13,6 +13,7 @@ it("says what was done in words", () => {
   expect(update(change("name", "a", "b"), change("mode", "batch", "realtime"))).toBe("changed 2 settings");
   expect(update()).toBe("saved the pipeline unchanged");
   expect(actionPhrase({ action: "pipelines.create", changes: [] })).toBe("created the pipeline");
+  expect(actionPhrase({ action: "runs.undo", changes: [] })).toBe("started a run that undoes another");
   expect(actionPhrase({ action: "pipelines.unheardOf", changes: [] })).toBe("pipelines.unheardOf");
 });
 

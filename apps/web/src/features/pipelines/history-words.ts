@@ -1,6 +1,6 @@
 import type { AuditChange, AuditEvent } from "@millrace/shared";
 import { formatExactly } from "../../lib/format.ts";
-import { storedPolicies } from "../../lib/policy-words.ts";
+import { storedLimits, storedPolicies } from "../../lib/policy-words.ts";
 
 /** Settings of a pipeline as people call them. */
 const FIELDS: Record<string, string> = {
@@ -17,6 +17,7 @@ const FIELDS: Record<string, string> = {
   isEnabled: "Schedule on",
   verify: "Verification",
   policies: "Policies",
+  limits: "Connections",
 };
 
 /** `Source table`; a field that has no words yet reads as its name, taken apart. */
@@ -31,6 +32,7 @@ export function valueText(field: string, value: Value, nameOf: (sourceId: string
   if (value === null || value === "") return "not set";
   if (typeof value === "boolean") return value ? "on" : "off";
   if (typeof value === "number") return String(value);
+  if (field === "limits") return storedLimits(value) ?? JSON.stringify(value);
   if (field === "policies") return storedPolicies(value) ?? JSON.stringify(value);
   if (typeof value !== "string") return JSON.stringify(value);
   if (field === "sourceId" || field === "destinationId") return nameOf(value) ?? value;
@@ -47,6 +49,10 @@ export function actionPhrase({ action, changes }: Pick<AuditEvent, "action" | "c
       return "started a run";
     case "runs.retry":
       return "started a run as a retry";
+    case "runs.undo":
+      return "started a run that undoes another";
+    case "pipelines.backfill":
+      return "started a backfill";
     case "runs.cancel":
       return "cancelled a run";
     case "pipelines.update":

@@ -2,7 +2,7 @@ import type { Pipeline } from "@millrace/shared";
 import { Fact, Facts } from "../../components/ui/facts.tsx";
 import { Panel } from "../../components/ui/panel.tsx";
 import { Time } from "../../components/ui/time.tsx";
-import { policyFacts } from "../../lib/policy-words.ts";
+import { connectionWords, policyFacts } from "../../lib/policy-words.ts";
 import { ScheduleSentence } from "./schedule-sentence.tsx";
 
 const WRITE_MODES: Record<Pipeline["writeMode"], string> = {
@@ -47,6 +47,7 @@ export function PipelineConfiguration({ pipeline, from, to }: PipelineConfigurat
         <Fact name="Verification">
           {pipeline.verify ? "On: a run publishes only what equals the source" : "Off: rows are counted, not compared"}
         </Fact>
+        <Fact name="Connections">{connectionWords(pipeline.limits)}</Fact>
         <Fact name="Schedule">
           <ScheduleSentence schedule={pipeline.schedule} timezone={pipeline.timezone} isEnabled={pipeline.isEnabled} />
         </Fact>

@@ -1,6 +1,6 @@
 import type { AuditChange, AuditEvent } from "@millrace/shared";
 import { Link } from "@tanstack/react-router";
-import { Ban, FilePlus2, History, type LucideIcon, Pencil, Play, ToggleRight } from "lucide-react";
+import { Ban, FilePlus2, History, type LucideIcon, Pencil, Play, ToggleRight, Undo2 } from "lucide-react";
 import { EmptyState } from "../../components/ui/empty-state.tsx";
 import { ListError, ListSkeleton, LoadMore } from "../../components/ui/list-states.tsx";
 import { Panel } from "../../components/ui/panel.tsx";
@@ -124,6 +124,8 @@ function Changes({ changes, nameOf, isNew }: ChangesProps) {
 function iconOf({ action, changes }: AuditEvent): LucideIcon {
   if (action === "pipelines.create") return FilePlus2;
   if (action === "runs.cancel") return Ban;
+  if (action === "runs.undo") return Undo2;
+  if (action === "pipelines.backfill") return History;
   if (action === "runs.retry" || action.startsWith("pipelines.trigger")) return Play;
   return changes.length === 1 && changes[0]?.field === "isEnabled" ? ToggleRight : Pencil;
 }

@@ -1,4 +1,5 @@
 import type { Run } from "@millrace/shared";
+import { Link } from "@tanstack/react-router";
 import { CopyableId } from "../../components/ui/copyable-id.tsx";
 import { Time } from "../../components/ui/time.tsx";
 import { formatDateTime } from "../../lib/format.ts";
@@ -12,6 +13,14 @@ export function RunCircumstances({ run }: { readonly run: Run }) {
         {run.startTime === null ? "Asked for" : "Started"} {inSentence(startedBy(run))}{" "}
         <Time at={run.startTime ?? run.createdAt} />
       </span>
+      {run.undoes !== null && (
+        <span>
+          · undoes{" "}
+          <Link to="/runs/$runId" params={{ runId: run.undoes }} className="text-accent hover:underline">
+            this run
+          </Link>
+        </span>
+      )}
       {run.dueAt !== null && <span>· due {formatDateTime(new Date(run.dueAt))}</span>}
       {run.attempt > 0 && <span>· attempt {run.attempt}</span>}
       <span aria-hidden>·</span>
