@@ -10,7 +10,8 @@ const test = journey.extend<{ readonly ends: PipelineEnds }>({
     const ends = await makePipelineEnds(theStage(), context.request, `undo${++journeys}`);
     await ends.inShop.query(ORDERS);
     await ends.inWarehouse.query(
-      `create table orders (id bigint primary key, total numeric); insert into orders values (1, 10), (2, 20)`,
+      `create table orders (id bigint primary key, state text, total numeric(12,2), placed_at timestamptz);
+       insert into orders values (1, 'open', 10), (2, 'paid', 20)`,
     );
     await use(ends);
     for (const page of context.pages()) await page.close();
@@ -18,12 +19,17 @@ const test = journey.extend<{ readonly ends: PipelineEnds }>({
   },
 });
 
-const addPipeline = (ends: PipelineEnds, name: string) =>
-  ends.addPipeline({ name, source_table: "orders", destination_table: "public.orders" });
+const addPipeline = (ends: PipelineEnds, name: string, keepHours: number) =>
+  ends.addPipeline({
+    name,
+    source_table: "orders",
+    destination_table: "public.orders",
+    policies: { undo: { keep_hours: keepHours } },
+  });
 
 const undo = (page: Page): Locator => page.getByRole("button", { name: "Undo…" });
 const dialog = (page: Page): Locator => page.getByRole("dialog", { name: "Undo this run?" });
-const succeeded = (page: Page): Locator => page.getByRole("status").getByText(/^The run succeeded/);
+const succeeded = (page: Page): Locator => page.getByRole("status").filter({ hasText: /^The run succeeded/ });
 
 /** A digest of every row and column that stand in the table, whatever they are. */
 async function standing({ inWarehouse }: PipelineEnds): Promise<string> {
@@ -35,7 +41,7 @@ async function standing({ inWarehouse }: PipelineEnds): Promise<string> {
 
 test("a run that replaced a table is undone, and what was there before is back", async ({ page, ends }) => {
   test.slow();
-  const { id } = await addPipeline(ends, "Replaced and undone");
+  const { id } = await addPipeline(ends, "Replaced and undone", 0);
   await page.goto(`/pipelines/${id}/edit?step=columns`);
   const hours = page.getByRole("textbox", { name: "Keep what was there" });
   await expect(hours).toHaveValue("0");
@@ -77,13 +83,7 @@ test("a run that replaced a table is undone, and what was there before is back",
 
 test("what somebody else has written meanwhile is not undone", async ({ page, ends }) => {
   test.slow();
-  const policies = { undo: { keep_hours: 24 } };
-  const { id } = await ends.addPipeline({
-    name: "Written since",
-    source_table: "orders",
-    destination_table: "public.orders",
-    policies,
-  });
+  const { id } = await addPipeline(ends, "Written since", 24);
   await page.goto(`/pipelines/${id}`);
   await page.getByRole("button", { name: "Run now" }).click();
   await expect(succeeded(page)).toBeAttached();

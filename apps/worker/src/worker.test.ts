@@ -85,6 +85,13 @@ test("a pipeline with a cursor reads what has changed since the run before, or a
   await stage.source.query("insert into changing values (101, now())");
   expect(await run()).toEqual({ ...none, inserted: 1, unchanged: 1 });
   expect(await run({ from: "2026-01-01 01:30+00", to: null })).toEqual({ ...none, unchanged: 12 });
+  const runs = await stage.store
+    .forOrganization(stage.organizationId)
+    .find(PipelineRun, { pipeline: pipelineId }, { populate: ["cursor"], orderBy: { id: "asc" } });
+  const [first, second, window] = runs.map(({ cursor }) => cursor);
+  expect(first).toMatchObject({ column: "at", from: null, isBackfill: false });
+  expect(second?.from).toBe(first?.to);
+  expect(window).toMatchObject({ column: "at", to: null, isBackfill: true });
 });
 
 test("an ended run tells when its stages began and ended, and how its copy went", async () => {

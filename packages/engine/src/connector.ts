@@ -183,6 +183,11 @@ export interface CursorPosition {
   readonly of: string;
 }
 
+export interface RecordedPosition extends CursorPosition {
+  /** When a run of the pipeline last published into the table, in ISO 8601. */
+  readonly at: string;
+}
+
 /** What is asked of a source before an incremental read. */
 export interface CursorRequest {
   readonly policy: IncrementalPolicy;
@@ -376,7 +381,11 @@ export interface DestinationSide {
    */
   plan(request: DestinationPlanRequest): DestinationPlan;
   /** What the pipeline has read into the table as it stands there; null where that is nothing, or another table by now. */
-  cursorPosition(identity: RunIdentity, table: TableName, signal: AbortSignal): Promise<CursorPosition | null>;
+  cursorPosition(
+    identity: Pick<RunIdentity, "pipelineId">,
+    table: TableName,
+    signal: AbortSignal,
+  ): Promise<RecordedPosition | null>;
   /** What stands at the destination's name, with all that `plan` asks about. */
   survey(source: TableDescription, table: TableName, signal: AbortSignal): Promise<DestinationSurvey>;
   /**

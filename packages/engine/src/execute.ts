@@ -18,7 +18,7 @@ import type {
 } from "./connector.ts";
 import { failpoint } from "./failpoints.ts";
 import { copyKeys } from "./copy.ts";
-import { beginIncremental, type IncrementalRead, narrow } from "./incremental.ts";
+import { beginIncremental, cursorRead, type IncrementalRead, narrow } from "./incremental.ts";
 import { copiedLine, type Load, loadChunks } from "./load.ts";
 import { assertDistinct, assertIncremental, beginSource, planSession, sidesOf } from "./plan.ts";
 import { ProgressMeter } from "./progress.ts";
@@ -53,7 +53,7 @@ export async function executeRun(asked: RunRequest): Promise<RunOutcome> {
     }
     const quarantine = new Quarantine(request.budget ?? {}, request.quarantine);
     const load = { request, plan, chunks, source, destination, read, meter, quarantine, abort: () => failure.abort() };
-    return await transfer(load, startedAt);
+    return { ...(await transfer(load, startedAt)), cursor: cursorRead(request, incremental) };
   } finally {
     await source.close();
   }
@@ -206,6 +206,7 @@ function outcomeOf(
     rowsRead,
     rowsWritten: rowCount,
     rowsQuarantined: null,
+    cursor: null,
     proof: {
       isVerified: sourceDigest !== null && destinationDigest !== null ? true : null,
       sourceDigest,

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { formatTableName, isPlainMapping } from "@millrace/shared";
+import { formatTableName, isPlainMapping, type RunCursor } from "@millrace/shared";
 import type {
   CursorLook,
   CursorPosition,
@@ -44,6 +44,14 @@ export async function beginIncremental(
   // What is recorded of another cursor or source means nothing any more.
   const kept = isOurs ? "kept" : null;
   return { look, isPartial: look.range.from !== null || look.range.to !== null, cursor: position ?? kept };
+}
+
+/** What the run will have read once it is published, for people. */
+export function cursorRead({ backfill }: RunRequest, incremental: IncrementalRead | null): RunCursor | null {
+  if (incremental === null) return null;
+  const { range, position } = incremental.look;
+  const isBackfill = backfill != null;
+  return { column: range.column, from: range.from, to: isBackfill ? range.to : position, isBackfill };
 }
 
 /** Leaves what was read before out of the session, and says how many rows have no cursor. */

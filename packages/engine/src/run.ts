@@ -3,6 +3,7 @@ import type {
   ErrorBudget,
   LogLevel,
   PipelinePolicies,
+  RunCursor,
   RunProgress,
   RunProof,
   TableName,
@@ -68,4 +69,6 @@ export interface RunOutcome {
   /** Null where the run had been committed before: only its sink knows. */
   readonly rowsQuarantined: number | null;
   readonly proof: RunProof;
+  /** Null for a run without a cursor, and for one that had been committed before. */
+  readonly cursor: RunCursor | null;
 }

@@ -93,6 +93,16 @@ export type UpdatePipelineInput = z.infer<typeof UpdatePipelineInput>;
 export const BackfillPipelineInput = z.strictObject({ id: Id, ...BackfillWindow.shape });
 export type BackfillPipelineInput = z.infer<typeof BackfillPipelineInput>;
 
+/** How far an incremental pipeline has read, as its destination remembers it. Values of rows, as in `RunCursor`. */
+export const PipelinePosition = z.strictObject({
+  column: z.string(),
+  /** As the source spells it. */
+  value: z.string(),
+  /** When a run of the pipeline last published there. */
+  at: z.iso.datetime(),
+});
+export type PipelinePosition = z.infer<typeof PipelinePosition>;
+
 export const Pipeline = z.strictObject({
   id: Id,
   name: z.string(),

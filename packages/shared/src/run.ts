@@ -67,6 +67,18 @@ export const RowChanges = z.strictObject({
 });
 export type RowChanges = z.infer<typeof RowChanges>;
 
+/** Which cursors a run has read, both ends included. These are values of rows: whoever may see rows may see them. */
+export const RunCursor = z.strictObject({
+  column: z.string(),
+  /** As the source spells it; null: from the beginning. */
+  from: z.string().nullable(),
+  /** Null: to the end, or, of a run that carries the position on, not a row had a cursor yet. */
+  to: z.string().nullable(),
+  /** Whether it read a window once more, and left the position where it was. */
+  isBackfill: z.boolean(),
+});
+export type RunCursor = z.infer<typeof RunCursor>;
+
 /** What a finished run can show. `isVerified` is null where verification was off. */
 export const RunProof = z.strictObject({
   isVerified: z.boolean().nullable(),
@@ -102,6 +114,8 @@ export const Run = z.strictObject({
   dueAt: z.iso.datetime().nullable(),
   /** The run that this one undoes, where its trigger is `undo`. */
   undoes: Id.nullable(),
+  /** Whether it reads a window of its pipeline's cursor once more. */
+  isBackfill: z.boolean(),
   /** How often a worker has taken it; 0 while it waits for the first. */
   attempt: z.int().nonnegative(),
   startTime: z.iso.datetime().nullable(),

@@ -111,6 +111,7 @@ export const INPUTS: Record<string, (own: Belongings) => Record<string, unknown>
   "pipelines.backfill": ({ idlePipelineId }) => ({ id: idlePipelineId, from: null, to: null }),
   "pipelines.verify": ({ idlePipelineId }) => ({ id: idlePipelineId }),
   "pipelines.repair": ({ idlePipelineId, endedRunId }) => ({ id: idlePipelineId, runId: endedRunId }),
+  "pipelines.position": ({ idlePipelineId }) => ({ id: idlePipelineId }),
   "pipelines.plan": ({ idlePipelineId }) => ({ id: idlePipelineId }),
   "pipelines.previewRows": ({ sourceId, unusedSourceId }) => ({
     sourceId,
@@ -138,6 +139,7 @@ export const INPUTS: Record<string, (own: Belongings) => Record<string, unknown>
   "runs.cancel": ({ activeRunId }) => ({ id: activeRunId }),
   "runs.retry": ({ endedRunId }) => ({ id: endedRunId }),
   "runs.verification": ({ endedRunId }) => ({ id: endedRunId }),
+  "runs.cursor": ({ endedRunId }) => ({ id: endedRunId }),
   "runs.undoPreview": ({ endedRunId }) => ({ id: endedRunId }),
   "runs.undo": ({ endedRunId }) => ({ id: endedRunId }),
   "runs.log": ({ endedRunId }) => ({ id: endedRunId }),

@@ -1,6 +1,6 @@
 import { hasRole } from "@millrace/shared";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { EllipsisVertical, Pencil, Play, Trash2 } from "lucide-react";
+import { EllipsisVertical, History, Pencil, Play, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { Breadcrumbs } from "../components/ui/breadcrumbs.tsx";
 import { Button, buttonClass, IconButton } from "../components/ui/button.tsx";
@@ -8,6 +8,7 @@ import { Menu, MenuItem } from "../components/ui/menu.tsx";
 import { PageHeader } from "../components/ui/page-header.tsx";
 import { TabLink, Tabs } from "../components/ui/tabs.tsx";
 import { useSourceNames } from "../features/data-sources/use-source-names.ts";
+import { BackfillDialog } from "../features/pipelines/backfill-dialog.tsx";
 import { DeletePipelineDialog } from "../features/pipelines/delete-pipeline-dialog.tsx";
 import { PIPELINE_TABS, type PipelineTab } from "../features/pipelines/page-search.ts";
 import { PipelineConfiguration } from "../features/pipelines/pipeline-configuration.tsx";
@@ -37,11 +38,14 @@ export function PipelinePage() {
   const navigate = useNavigate();
   const nameOf = useSourceNames(me.role);
   const [pipeline] = trpc.pipelines.get.useSuspenseQuery({ id: pipelineId });
-  const runNow = useRunNow(({ runId }) => void navigate({ to: "/runs/$runId", params: { runId } }));
+  const openRun = ({ runId }: { readonly runId: string }) => void navigate({ to: "/runs/$runId", params: { runId } });
+  const runNow = useRunNow(openRun);
+  const [isBackfilling, setIsBackfilling] = useState(false);
   const [isDeleting, setIsDeleting] = useState(false);
   // Once it is gone there is nothing to follow, and the page is left.
   useLivePipeline(pipelineId, { isPaused: isDeleting });
   const mayEdit = hasRole(me.role, "editor");
+  const mayBackfill = hasRole(me.role, "operator") && pipeline.policies.incremental !== null;
   const leave = () => void navigate({ to: "/pipelines", replace: true });
   return (
     <>
@@ -73,11 +77,18 @@ export function PipelinePage() {
                 Run now
               </Button>
             )}
-            {mayEdit && (
+            {(mayEdit || mayBackfill) && (
               <Menu align="end" trigger={<IconButton icon={EllipsisVertical} label="More about this pipeline" />}>
-                <MenuItem icon={Trash2} onSelect={() => setIsDeleting(true)}>
-                  Delete…
-                </MenuItem>
+                {mayBackfill && (
+                  <MenuItem icon={History} onSelect={() => setIsBackfilling(true)}>
+                    Backfill…
+                  </MenuItem>
+                )}
+                {mayEdit && (
+                  <MenuItem icon={Trash2} onSelect={() => setIsDeleting(true)}>
+                    Delete…
+                  </MenuItem>
+                )}
               </Menu>
             )}
           </>
@@ -110,6 +121,7 @@ export function PipelinePage() {
       {tab === "configuration" && (
         <PipelineConfiguration
           pipeline={pipeline}
+          canSeeRows={mayEdit}
           from={{ sourceName: nameOf(pipeline.sourceId), table: pipeline.sourceTable }}
           to={{ sourceName: nameOf(pipeline.destinationId), table: pipeline.destinationTable }}
         />
@@ -117,6 +129,15 @@ export function PipelinePage() {
       {tab === "history" && <PipelineHistory pipelineId={pipelineId} nameOf={nameOf} />}
       {tab === "settings" && (
         <PipelineSettings pipeline={pipeline} canEdit={mayEdit} onDelete={() => setIsDeleting(true)} />
+      )}
+      {mayBackfill && (
+        <BackfillDialog
+          pipeline={pipeline}
+          role={me.role}
+          isOpen={isBackfilling}
+          onClose={() => setIsBackfilling(false)}
+          onStarted={openRun}
+        />
       )}
       <DeletePipelineDialog
         pipeline={isDeleting ? pipeline : null}

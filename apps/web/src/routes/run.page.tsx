@@ -6,6 +6,7 @@ import { Breadcrumbs } from "../components/ui/breadcrumbs.tsx";
 import { Notice } from "../components/ui/notice.tsx";
 import { PageHeader } from "../components/ui/page-header.tsx";
 import { ChangesPanel } from "../features/runs/changes-panel.tsx";
+import { CursorPanel } from "../features/runs/cursor-panel.tsx";
 import { FailureCard } from "../features/runs/failure-card.tsx";
 import type { LogView } from "../features/runs/log-view.ts";
 import { RunActions } from "../features/runs/run-actions.tsx";
@@ -81,6 +82,7 @@ function LiveRunPage({ runId }: { readonly runId: string }) {
         <RunMeter run={run} />
         <ThroughputPanel run={run} />
         {run.proof?.changes && <ChangesPanel changes={run.proof.changes} />}
+        {hasRole(me.role, "editor") && <CursorPanel run={run} />}
         {run.proof && <VerifiedPanel proof={run.proof} />}
         <div ref={logPlace} className="scroll-mt-4">
           <RunLog runId={run.id} log={log} isLive={isRunActive(run.status)} view={view} onViewChange={changeView} />

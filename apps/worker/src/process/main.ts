@@ -99,7 +99,7 @@ async function undo(job: RunJobSpec, undoes: string, signal: AbortSignal): Promi
       onProgress: (progress) => send({ kind: "progress", progress }),
       onLog: (level, message) => send({ kind: "log", level, message, at: new Date().toISOString() }),
     });
-    send({ kind: "done", rowsRead: 0, rowsWritten: rowCount, proof: null });
+    send({ kind: "done", rowsRead: 0, rowsWritten: rowCount, proof: null, cursor: null });
   } finally {
     await destination.close();
   }

@@ -8,6 +8,7 @@ import type {
   PipelineLimits,
   PipelinePolicies,
   RepairCounts,
+  RunCursor,
   RunProgress,
   RunProof,
   TableName,
@@ -78,6 +79,12 @@ export type FromProcess =
   /** How many chunks are committed so far. */
   | { readonly kind: "checkpoint"; readonly committedChunks: number }
   | { readonly kind: "log"; readonly level: LogLevel; readonly message: string; readonly at: string }
-  | { readonly kind: "done"; readonly rowsRead: number; readonly rowsWritten: number; readonly proof: RunProof | null }
+  | {
+      readonly kind: "done";
+      readonly rowsRead: number;
+      readonly rowsWritten: number;
+      readonly proof: RunProof | null;
+      readonly cursor: RunCursor | null;
+    }
   | ({ readonly kind: "compared" } & ComparisonResult)
   | { readonly kind: "failed"; readonly error: ErrorSummary; readonly detail: string };

@@ -1,5 +1,12 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { AppError, type ErrorSummary, type LogLevel, type RunProgress, type RunProof } from "@millrace/shared";
+import {
+  AppError,
+  type ErrorSummary,
+  type LogLevel,
+  type RunCursor,
+  type RunProgress,
+  type RunProof,
+} from "@millrace/shared";
 import type { ComparisonResult, FromProcess, RunJobSpec, StopReason, ToProcess } from "./messages.ts";
 
 /** Rows pass as bytes, so a run needs little; the limit keeps one bad run from taking the machine's memory. */
@@ -21,7 +28,16 @@ export interface RunResult {
   readonly proof: RunProof | null;
   /** Null for a run that copied or undid. */
   readonly comparison: ComparisonResult | null;
+  /** Null for a run without a cursor. */
+  readonly cursor: RunCursor | null;
 }
+
+const resultOf = ({ rowsRead, rowsWritten, proof, cursor }: Omit<RunResult, "comparison">) => ({
+  rowsRead,
+  rowsWritten,
+  proof,
+  cursor,
+});
 
 /**
  * A child process that executes runs, one at a time. The signal's reason is the run's `StopReason`. `execute` rejects with the run's error as an `AppError`, with
@@ -66,15 +82,10 @@ export class RunProcess {
         case "log":
           return listener.onLog(message.level, message.message, new Date(message.at));
         case "done":
-          return resolve({
-            rowsRead: message.rowsRead,
-            rowsWritten: message.rowsWritten,
-            proof: message.proof,
-            comparison: null,
-          });
+          return resolve({ ...resultOf(message), comparison: null });
         case "compared": {
           const { found, repaired } = message;
-          return resolve({ rowsRead: 0, rowsWritten: 0, proof: null, comparison: { found, repaired } });
+          return resolve({ rowsRead: 0, rowsWritten: 0, proof: null, cursor: null, comparison: { found, repaired } });
         }
         case "failed":
           return reject(revive(message.error, message.detail));

@@ -81,7 +81,7 @@ export class RunExecution {
   }
 
   /** A comparison that has found differences has not shown that both ends are equal, so it is no success. */
-  #endingAfter({ rowsWritten, proof, comparison, kept, table }: DoneRun): RunEnding {
+  #endingAfter({ rowsWritten, proof, cursor, comparison, kept, table }: DoneRun): RunEnding {
     const comparisonOf = kept && { comparison: kept };
     if (comparison?.found?.isEqual === false) {
       const params = { table, found: foundText(comparison.found), side: "destination" };
@@ -94,6 +94,7 @@ export class RunExecution {
       status: "success",
       recordsProcessed: inserted + updated + deleted,
       ...(proof && { proof }),
+      ...(cursor && { cursor }),
       ...comparisonOf,
     };
   }

@@ -15,6 +15,7 @@ import {
   isComparison,
   newId,
   type LogLevel,
+  type RunCursor,
   type RunFailure,
   type RunProgress,
   type RunProof,
@@ -42,6 +43,7 @@ export interface RunEnding {
   readonly status: "success" | "failed" | "cancelled";
   readonly recordsProcessed?: number;
   readonly proof?: RunProof;
+  readonly cursor?: RunCursor;
   readonly failure?: RunFailure;
   /** Of a run that compared or mended. */
   readonly comparison?: KeptComparison;
@@ -110,6 +112,7 @@ export class RunJournal {
           log: sql<string>`millrace.run_log_tail(id)`,
           ...(ending.recordsProcessed === undefined ? {} : { recordsProcessed: ending.recordsProcessed }),
           ...(ending.proof === undefined ? {} : { proof: ending.proof }),
+          ...(ending.cursor === undefined ? {} : { cursor: ending.cursor }),
           failure: ending.failure ?? null,
           errorMessage: ending.failure ? `${ending.failure.message}. ${ending.failure.hint}` : null,
         },

@@ -192,25 +192,36 @@ async function readBounds(
   return { from: row?.from ?? null, position: row?.position ?? null, isBehind: row?.isBehind ?? false, isHeld };
 }
 
-/** The window's ends as the server spells them. Throws `VALIDATION_FAILED`, without the values. */
+/** The window's ends as the server spells them. Throws `VALIDATION_FAILED` that names the end at fault, without its value. */
 async function readWindow(
   session: PostgresSession,
-  { from, to }: NonNullable<CursorRequest["window"]>,
-  { type }: CursorType,
+  window: NonNullable<CursorRequest["window"]>,
+  { type, collate }: CursorType,
 ): Promise<{ from: string | null; to: string | null }> {
-  try {
-    const [row] = await session.query<{ from: string | null; to: string | null }>(
-      `select $1::text::${type}::text as "from", $2::text::${type}::text as "to"`,
-      [from, to],
-    );
-    return row ?? { from: null, to: null };
-  } catch (error) {
-    const known = session.toError(error);
-    if (known.code !== "VALUE_INVALID" && known.code !== "VALUE_OUT_OF_RANGE") throw known;
-    const issue = `the beginning or the end of the window is no value of the cursor's type ${type}`;
-    throw new AppError("VALIDATION_FAILED", { params: { issue, side: "source" }, cause: error });
-  }
+  const read = async (end: "from" | "to") => {
+    try {
+      const [row] = await session.query<{ value: string | null }>(`select $1::text::${type}::text as value`, [
+        window[end],
+      ]);
+      return row?.value ?? null;
+    } catch (error) {
+      const known = session.toError(error);
+      if (known.code !== "VALUE_INVALID" && known.code !== "VALUE_OUT_OF_RANGE") throw known;
+      throw windowFault(end, `is no value of the cursor's type ${type}`, error);
+    }
+  };
+  const [from, to] = [await read("from"), await read("to")];
+  const cast = (parameter: string) => `${parameter}::text::${type}${collate}`;
+  const [row] = await session.query<{ isEmpty: boolean | null }>(`select ${cast("$1")} > ${cast("$2")} as "isEmpty"`, [
+    from,
+    to,
+  ]);
+  if (row?.isEmpty) throw windowFault("to", "comes before the beginning");
+  return { from, to };
 }
+
+const windowFault = (end: string, fault: string, cause?: unknown): AppError =>
+  new AppError("VALIDATION_FAILED", { params: { issue: `${end}: ${fault}`, end, fault, side: "source" }, cause });
 
 /** That a row is read, over the base's own columns. */
 export function cursorConditions({ column, type, from, to, nulls, isNullable }: CursorRange): string[] {

@@ -274,8 +274,27 @@ describe("an incremental read", () => {
     expect(await position()).toBe(before);
     expect(await run({}, { backfill: { from: null, to: null } })).toMatchObject({ updated: 97, unchanged: 3 });
     expect(await position()).toBe(before);
-    expect((await ends.failure(options({}, { backfill: { from: "when?", to: null } }))).code).toBe("VALIDATION_FAILED");
     expect(await difference()).toEqual([]);
+  });
+
+  it.each([
+    [{ from: "when?", to: null }, "from"],
+    [{ from: "2026-01-01", to: "never" }, "to"],
+    [{ from: "2026-01-02", to: "2026-01-01" }, "to"],
+  ])("refuses the window %j at its end %s, without its value", async (backfill, end) => {
+    const { code, params } = await ends.failure(options({}, { backfill }));
+    expect([code, params["end"]]).toEqual(["VALIDATION_FAILED", end]);
+    expect(JSON.stringify(params)).not.toMatch(/when|never|2026/);
+  });
+
+  it("tells which cursors it has read", async () => {
+    await ends.source.query("insert into items select i, '2026-01-01' from generate_series(1, 10) i");
+    const cursorOf = async (more: Partial<CopyOptions> = {}) => (await ends.copy(options({}, more))).cursor;
+    const [first, later] = [await cursorOf(), await cursorOf()];
+    expect(first).toEqual({ column: "at", from: null, to: await position(), isBackfill: false });
+    expect(later).toEqual({ ...first, from: await position() });
+    const window = { from: "2025-12-31 00:00:00+00", to: null };
+    expect(await cursorOf({ backfill: window })).toMatchObject({ column: "at", to: null, isBackfill: true });
   });
 
   it("keeps a history as well", async () => {

@@ -1,4 +1,4 @@
-import type { CursorPosition, LoadResult, PublishedRun, RunIdentity } from "@millrace/engine";
+import type { CursorPosition, LoadResult, PublishedRun, RecordedPosition, RunIdentity } from "@millrace/engine";
 import { AppError, formatTableName, type RowChanges, type TableName } from "@millrace/shared";
 import { quoteTable } from "./postgres-identifiers.ts";
 import { ensureTables, isTableThere } from "./postgres-own-schema.ts";
@@ -111,19 +111,22 @@ const presentPublished = ({
   changes,
 });
 
+const AT = `to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+
 /** How far the pipeline has read into this very table: one that was dropped and made again has nothing of it. */
 export async function findCursor(
   session: PostgresSession,
-  { pipelineId }: RunIdentity,
+  { pipelineId }: Pick<RunIdentity, "pipelineId">,
   table: TableName,
-): Promise<CursorPosition | null> {
+): Promise<RecordedPosition | null> {
   if (!(await isTableThere(session, "position"))) return null;
-  const [row] = await session.query<{ cursor: string | null }>(
-    `select (position -> 'cursor')::text as cursor from _millrace.position
+  const [row] = await session.query<{ cursor: string | null; at: string }>(
+    `select (position -> 'cursor')::text as cursor, ${AT} as at from _millrace.position
      where pipeline_id = $1 and stream = $2 and position ->> 'table' = to_regclass($3)::oid::text`,
     [pipelineId, streamOf(table), quoteTable(table)],
   );
-  return row?.cursor == null ? null : (JSON.parse(row.cursor) as CursorPosition | null);
+  const cursor = row?.cursor == null ? null : (JSON.parse(row.cursor) as CursorPosition | null);
+  return row && cursor ? { ...cursor, at: row.at } : null;
 }
 
 /**

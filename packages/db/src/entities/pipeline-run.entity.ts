@@ -3,6 +3,7 @@ import {
   type BackfillWindow,
   newId,
   type RepairTask,
+  type RunCursor,
   type RunFailure,
   type RunProgress,
   type RunProof,
@@ -77,6 +78,8 @@ const PipelineRunSchema = defineEntity({
     /** The copy of the latest attempt over time; read with a run's own page and left out of lists. */
     samples: p.json<RunSamples>().nullable().lazy(),
     proof: p.json<RunProof>().nullable(),
+    /** Which cursors it has read. Values of rows: read only for whoever may see rows. */
+    cursor: p.json<RunCursor>().nullable().lazy(),
     /** For a run that reads a window of its pipeline's cursor once more. */
     backfill: p.json<BackfillWindow>().nullable(),
     /** What a run with the trigger `repair` mends. */

@@ -15,6 +15,7 @@ import {
   PipelineCounts,
   PipelineDetail,
   PipelinePlan,
+  PipelinePosition,
   PipelineSuggestion,
   PlanPipelineInput,
   PreflightInput,
@@ -38,6 +39,7 @@ import { startRun, triggerOf } from "../runs/start-run.ts";
 import { streamOf } from "../streams/stream-output.ts";
 import { procedureFor, router } from "../trpc.ts";
 import { planPipeline } from "./pipelines.plan.ts";
+import { backfillPipeline, pipelinePosition } from "./pipelines.position.ts";
 import { preflightPipeline } from "./pipelines.preflight.ts";
 import { previewMappedRows } from "./pipelines.rows.ts";
 import { suggestPipeline } from "./pipelines.suggestion.ts";
@@ -101,8 +103,8 @@ export const pipelinesRouter = router({
   backfill: procedureFor("operator", "write")
     .input(BackfillPipelineInput)
     .output(TriggerResult)
-    .mutation(async ({ ctx, input: { id, ...window } }) => {
-      const run = await startRun(ctx.scope, id, triggerOf(ctx.scope), { backfill: window });
+    .mutation(async ({ ctx, input, signal }) => {
+      const run = await backfillPipeline(ctx.scope, input, signal);
       return { runId: run.id, status: run.status };
     }),
 
@@ -123,6 +125,12 @@ export const pipelinesRouter = router({
       const run = await repairPipeline(ctx.scope, input);
       return { runId: run.id, status: run.status };
     }),
+
+  /** How far an incremental pipeline has read, as its destination has it now. Null where it has read nothing. */
+  position: procedureFor("editor", "read")
+    .input(ById)
+    .output(PipelinePosition.nullable())
+    .query(({ ctx, input, signal }) => pipelinePosition(ctx.scope, input.id, signal)),
 
   /** What a run would do now. A refusal is an answer; see `PipelinePlan`. */
   plan: procedureFor("editor", "read")

@@ -14,6 +14,7 @@ export const presentRun = (run: ListedRun): Run => ({
   triggeredByName: run.triggeredByName ?? null,
   dueAt: run.dueAt?.toISOString() ?? null,
   undoes: run.undoes ?? null,
+  isBackfill: run.backfill != null,
   attempt: run.attempt,
   startTime: run.startTime?.toISOString() ?? null,
   endTime: run.endTime?.toISOString() ?? null,

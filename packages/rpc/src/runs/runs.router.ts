@@ -6,6 +6,7 @@ import {
   pageOf,
   Run,
   RunCounts,
+  RunCursor,
   RunDetail,
   RunEvent,
   RunListItem,
@@ -24,7 +25,7 @@ import { procedureFor, router } from "../trpc.ts";
 import { getRunVerification } from "./comparisons.service.ts";
 import { findLogMatches, readRunLog } from "./run-log.service.ts";
 import { presentListedRun, presentLogLine, presentRun, presentRunDetail } from "./runs.presenter.ts";
-import { cancelRun, countRuns, getRunDetail, listRuns, retryRun } from "./runs.service.ts";
+import { cancelRun, countRuns, getRunCursor, getRunDetail, listRuns, retryRun } from "./runs.service.ts";
 import { previewUndo, undoRun } from "./undo.service.ts";
 import { watchRun, watchRuns } from "./runs.stream.ts";
 
@@ -50,6 +51,12 @@ export const runsRouter = router({
     .input(ById)
     .output(RunDetail)
     .query(async ({ ctx, input }) => presentRunDetail(await getRunDetail(ctx.scope, input.id))),
+
+  /** Which cursors the run has read: values of rows, which `get` leaves out for that. */
+  cursor: procedureFor("editor", "read")
+    .input(ById)
+    .output(RunCursor.nullable())
+    .query(({ ctx, input }) => getRunCursor(ctx.scope, input.id)),
 
   /** A pending run is cancelled at once; a running one within seconds, once its worker has rolled back. */
   cancel: procedureFor("operator", "write")

@@ -8,6 +8,7 @@ import {
   isRunActive,
   type ListRunsInput,
   type RunCounts,
+  type RunCursor,
   RunStatus,
   type RunWaitReason,
 } from "@millrace/shared";
@@ -85,6 +86,13 @@ export async function getRunDetail(scope: Pick<Scope, "em" | "platform">, id: st
     undoneBy: await undoneBy(scope, run),
     waitReason: await waitReasonOf(scope, run),
   };
+}
+
+/** Which cursors the run has read; null for a run without one, and before it has succeeded. Throws `RUN_NOT_FOUND`. */
+export async function getRunCursor({ em }: Pick<Scope, "em">, id: string): Promise<RunCursor | null> {
+  const run = await em.findOne(PipelineRun, { id }, { fields: ["cursor"] });
+  if (!run) throw new AppError("RUN_NOT_FOUND");
+  return run.cursor ?? null;
 }
 
 async function undoneBy({ em }: Pick<Scope, "em">, run: PipelineRun): Promise<string | null> {

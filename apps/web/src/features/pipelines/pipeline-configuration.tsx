@@ -3,6 +3,7 @@ import { Fact, Facts } from "../../components/ui/facts.tsx";
 import { Panel } from "../../components/ui/panel.tsx";
 import { Time } from "../../components/ui/time.tsx";
 import { connectionWords, policyFacts } from "../../lib/policy-words.ts";
+import { PipelinePosition } from "./pipeline-position.tsx";
 import { ScheduleSentence } from "./schedule-sentence.tsx";
 
 const WRITE_MODES: Record<Pipeline["writeMode"], string> = {
@@ -22,12 +23,14 @@ interface FlowEnd {
 
 export interface PipelineConfigurationProps {
   readonly pipeline: Pipeline;
+  /** Whether values of rows may be shown, such as the position. */
+  readonly canSeeRows: boolean;
   readonly from: FlowEnd;
   readonly to: FlowEnd;
 }
 
 /** What a pipeline is set to do, to read. */
-export function PipelineConfiguration({ pipeline, from, to }: PipelineConfigurationProps) {
+export function PipelineConfiguration({ pipeline, canSeeRows, from, to }: PipelineConfigurationProps) {
   return (
     <Panel title="Configuration">
       <Facts layout="rows">
@@ -44,6 +47,11 @@ export function PipelineConfiguration({ pipeline, from, to }: PipelineConfigurat
             {words}
           </Fact>
         ))}
+        {canSeeRows && pipeline.policies.incremental !== null && (
+          <Fact name="Position">
+            <PipelinePosition pipelineId={pipeline.id} />
+          </Fact>
+        )}
         <Fact name="Verification">
           {pipeline.verify ? "On: a run publishes only what equals the source" : "Off: rows are counted, not compared"}
         </Fact>

@@ -13,6 +13,7 @@ export function RunCircumstances({ run }: { readonly run: Run }) {
         {run.startTime === null ? "Asked for" : "Started"} {inSentence(startedBy(run))}{" "}
         <Time at={run.startTime ?? run.createdAt} />
       </span>
+      {run.isBackfill && <span>· backfill</span>}
       {run.undoes !== null && (
         <span>
           · undoes{" "}

@@ -11,6 +11,7 @@ const running: Run = {
   triggeredBy: null,
   triggeredByName: null,
   undoes: null,
+  isBackfill: false,
   dueAt: null,
   attempt: 1,
   startTime: "2026-11-23T12:00:00.000Z",

@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { Cell, HeaderCell, Row, Table } from "../../components/ui/table.tsx";
 import { Time } from "../../components/ui/time.tsx";
 import { RunDuration, RunRows, RunVerdict } from "./run-cells.tsx";
-import { RunStatus, triggerPhrase } from "./run-status.tsx";
+import { RunStatus, startPhrase } from "./run-status.tsx";
 
 /** The runs of one pipeline, one a row. */
 export function RunList({ runs }: { readonly runs: readonly Run[] }) {
@@ -45,7 +45,7 @@ export function RunList({ runs }: { readonly runs: readonly Run[] }) {
             <RunVerdict isVerified={run.proof?.isVerified ?? null} />
           </Cell>
           <Cell label="Started" className="@4xl:max-w-72">
-            <span className="text-ink-soft">{triggerPhrase(run.trigger)}</span>
+            <span className="text-ink-soft">{startPhrase(run)}</span>
           </Cell>
         </Row>
       ))}

@@ -44,6 +44,10 @@ export const RUN_TRIGGERS = Object.keys(TRIGGERS) as RunTrigger[];
 /** How a run was started: what "started" can be followed by. */
 export const triggerPhrase = (trigger: RunTrigger): string => TRIGGERS[trigger];
 
+/** How a run was started, and what it was to do: `By hand, as a backfill`. */
+export const startPhrase = ({ trigger, isBackfill }: Pick<Run, "trigger" | "isBackfill">): string =>
+  isBackfill ? `${triggerPhrase(trigger)}, as a backfill` : triggerPhrase(trigger);
+
 /** How a run was started, and by whom: `By hand, Ada Miller`. */
 export const startedBy = ({ trigger, triggeredByName }: Pick<Run, "trigger" | "triggeredByName">): string =>
   triggeredByName === null || trigger === "schedule"
