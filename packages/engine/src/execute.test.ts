@@ -33,6 +33,7 @@ describe("executing a run", () => {
     ]);
     expect(run.arrived()).toEqual(ROWS);
     expect(outcome).toEqual({
+      cursor: null,
       rowsRead: 3,
       rowsWritten: 3,
       rowsQuarantined: 0,
