@@ -2,7 +2,8 @@
  * Runs every suite and closes with one line over all of them: `N passed, N failed, N skipped`. Exits 1 when a test failed or
  * a suite did not come to its end. A suite that this machine cannot run says itself what to install.
  */
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,57 +25,74 @@ interface Suite {
 const root = join(import.meta.dirname, "..");
 const reports = mkdtempSync(join(tmpdir(), "millrace-test-"));
 
-const suites: Suite[] = [
-  {
-    name: "unit and integration",
-    command: ["vitest", "run", "--reporter=default", "--reporter=json"],
-    report: join(reports, "vitest.json"),
-    count: (report: {
-      numPassedTests: number;
-      numFailedTests: number;
-      numPendingTests: number;
-      numTodoTests: number;
-    }) => ({
-      passed: report.numPassedTests,
-      failed: report.numFailedTests,
-      skipped: report.numPendingTests + report.numTodoTests,
-    }),
-  },
-  {
-    name: "journeys in the browser",
-    command: ["pnpm", "--filter", "@millrace/e2e", "run", "test"],
-    report: join(reports, "playwright.json"),
+const unit: Suite = {
+  name: "unit and integration",
+  command: ["vitest", "run", "--reporter=default", "--reporter=json"],
+  report: join(reports, "vitest.json"),
+  count: (report: {
+    numPassedTests: number;
+    numFailedTests: number;
+    numPendingTests: number;
+    numTodoTests: number;
+  }) => ({
+    passed: report.numPassedTests,
+    failed: report.numFailedTests,
+    skipped: report.numPendingTests + report.numTodoTests,
+  }),
+};
+
+/** Journeys wait for pages more than they compute, so two products at once, each with half of them, take little more than half the time. */
+const JOURNEY_SHARDS = 2;
+
+const journeys = Array.from({ length: JOURNEY_SHARDS }, (_, at): Suite => {
+  const shard = at + 1;
+  return {
+    name: `journeys in the browser, part ${shard} of ${JOURNEY_SHARDS}`,
+    command: [
+      "pnpm",
+      "--filter",
+      "@millrace/e2e",
+      "run",
+      "test",
+      `--shard=${shard}/${JOURNEY_SHARDS}`,
+      `--output=test-results/${shard}`,
+    ],
+    report: join(reports, `playwright-${shard}.json`),
     count: (report: { stats: { expected: number; unexpected: number; flaky: number; skipped: number } }) => ({
       passed: report.stats.expected,
       // A test that needs a second try is a failure here.
       failed: report.stats.unexpected + report.stats.flaky,
       skipped: report.stats.skipped,
     }),
-  },
-];
+  };
+});
 
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };
 const broken: string[] = [];
 
-for (const suite of suites) {
+async function runSuite(suite: Suite): Promise<void> {
   process.stdout.write(`\n── ${suite.name}\n`);
   const [command, ...args] = suite.command as [string, ...string[]];
-  const run = spawnSync(command, command === "vitest" ? [...args, `--outputFile.json=${suite.report}`] : args, {
+  const child = spawn(command, command === "vitest" ? [...args, `--outputFile.json=${suite.report}`] : args, {
     cwd: root,
     stdio: "inherit",
     env: { ...process.env, PLAYWRIGHT_JSON_OUTPUT_FILE: suite.report },
   });
+  const [status, signal] = (await once(child, "exit")) as [number | null, string | null];
   if (!existsSync(suite.report)) {
-    broken.push(`${suite.name} wrote no report (exit ${run.status ?? run.signal})`);
-    continue;
+    broken.push(`${suite.name} wrote no report (exit ${status ?? signal})`);
+    return;
   }
   const counts = suite.count(JSON.parse(readFileSync(suite.report, "utf8")) as never);
   total.passed += counts.passed;
   total.failed += counts.failed;
   total.skipped += counts.skipped;
   // A file that fails to load, or a guard that fails after the tests, fails the suite without failing a test.
-  if (run.status !== 0 && counts.failed === 0) broken.push(`${suite.name} ended with exit ${run.status ?? run.signal}`);
+  if (status !== 0 && counts.failed === 0) broken.push(`${suite.name} ended with exit ${status ?? signal}`);
 }
+
+await runSuite(unit);
+await Promise.all(journeys.map(runSuite));
 
 rmSync(reports, { recursive: true, force: true });
 for (const line of broken) process.stdout.write(`\n${line}\n`);

@@ -66,14 +66,11 @@ test("shortcuts lead around, stay out of fields and dialogs, and can be turned o
   const heading = page.getByRole("heading", { level: 1 });
   await expect(heading).toHaveText("Pipelines");
 
-  await page.keyboard.press("g");
-  await page.keyboard.press("d");
+  await page.keyboard.type("gd");
   await expect(heading).toHaveText("Data sources");
-  await page.keyboard.press("g");
-  await page.keyboard.press("r");
+  await page.keyboard.type("gr");
   await expect(heading).toHaveText("Runs");
-  await page.keyboard.press("g");
-  await page.keyboard.press("p");
+  await page.keyboard.type("gp");
   await expect(heading).toHaveText("Pipelines");
 
   const search = page.getByLabel("Search pipelines");

@@ -66,8 +66,9 @@ export const test = base.extend<JourneyOptions & JourneyFixtures>({
   },
 });
 
-/** No violation of any of axe's rules, best practices included, in the light and in the dark theme. */
+/** No violation of any of axe's rules, best practices included, in the light and in the dark theme, once the page is there. */
 export async function expectAccessible(page: Page): Promise<void> {
+  await expect(page.locator("h1").first()).toBeAttached();
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await expect(page.locator("html")).toHaveAttribute("data-theme", colorScheme);

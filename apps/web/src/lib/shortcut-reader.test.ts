@@ -19,11 +19,11 @@ describe("a shortcut reader", () => {
     ).toEqual([null, "g p"]);
   });
 
-  it("forgets the first key after a second", () => {
+  it("forgets the first key after a second and a half", () => {
     expect(
       keysOf(reader(), [
         ["g", 0],
-        ["p", 1001],
+        ["p", 1501],
       ]),
     ).toEqual([null, null]);
   });

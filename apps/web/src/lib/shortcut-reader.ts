@@ -2,7 +2,7 @@
 export type Shortcut = string;
 
 /** The second key of a sequence comes within this time, or the first is forgotten. */
-const SEQUENCE_MS = 1000;
+const SEQUENCE_MS = 1500;
 
 /** Recognizes shortcuts in the keys that are pressed: idle -> (first key of a sequence) -> shortcut, or idle again. */
 export class ShortcutReader {

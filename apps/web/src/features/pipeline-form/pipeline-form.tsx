@@ -1,6 +1,6 @@
 import type { Pipeline } from "@millrace/shared";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
+import { type ReactNode, type RefObject, useCallback, useEffect, useReducer, useRef, useState } from "react";
 import { FormError } from "../../components/ui/form-error.tsx";
 import { LeaveGuard } from "../../components/ui/leave-guard.tsx";
 import { ListSkeleton } from "../../components/ui/list-states.tsx";
@@ -104,12 +104,13 @@ export function PipelineForm(props: PipelineFormProps) {
   }, [createdSourceId, step, change, navigate]);
   const faults = { ...refused, ...(tried.has(step) && faultsOf(draft, STEP_FIELDS[step])) };
   const content = useStepFocus(step);
+  const showFault = useFaultFocus(content);
 
   /** Whether the step holds; otherwise it says what is missing, and the first of that has the focus. */
   const check = (checked: StepId): boolean => {
     setTried((before) => new Set([...before, checked]));
     if (stepHolds(draft, checked)) return true;
-    if (checked === step) requestAnimationFrame(() => focusFirstFault(content.current));
+    if (checked === step) showFault();
     else goTo(checked);
     return false;
   };
@@ -129,7 +130,7 @@ export function PipelineForm(props: PipelineFormProps) {
       const [field] = Object.keys(found) as DraftField[];
       setRefused(found);
       if (field === undefined) setFailure(error);
-      else if (stepOfField(field) === step) requestAnimationFrame(() => focusFirstFault(content.current));
+      else if (stepOfField(field) === step) showFault();
       else goTo(stepOfField(field));
     }
   };
@@ -228,6 +229,15 @@ function useStepFocus(step: StepId) {
     window.scrollTo({ top: 0 });
   }, [step]);
   return content;
+}
+
+/** Gives the focus to the first fault once it is drawn: called together with whatever makes it one. */
+function useFaultFocus(content: RefObject<HTMLElement | null>): () => void {
+  const [count, show] = useReducer((before: number) => before + 1, 0);
+  useEffect(() => {
+    if (count > 0) focusFirstFault(content.current);
+  }, [count, content]);
+  return show;
 }
 
 /** Whether there was one. */

@@ -1,17 +1,58 @@
 import { useRouter } from "@tanstack/react-router";
 import { useEffect } from "react";
 
+/** What a person does about the focus, after which it is no longer ours to move. */
+const OWN_MOVES = ["keydown", "pointerdown"] as const;
+
 /**
  * Moves the focus to the heading after a change of page, as a browser would by loading one: screen readers then read where
  * they are, and the next tab starts at the content. A change of search parameters alone moves nothing.
  */
 export function useFocusOnNavigation(): void {
   const router = useRouter();
-  useEffect(
-    () =>
-      router.subscribe("onRendered", ({ fromLocation, pathChanged }) => {
-        if (fromLocation && pathChanged) document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true });
-      }),
-    [router],
-  );
+  useEffect(() => {
+    let stop = () => {};
+    // The router's own account of where one comes from lacks a first page that is left before it has loaded.
+    let shown = router.latestLocation.pathname;
+    const unsubscribe = router.subscribe("onRendered", ({ toLocation: { pathname } }) => {
+      if (pathname === shown) return;
+      shown = pathname;
+      stop();
+      stop = keepHeadingFocused();
+    });
+    return () => {
+      stop();
+      unsubscribe();
+    };
+  }, [router]);
 }
+
+/**
+ * The heading of a page whose code or rows are still on their way comes later, and may take the place of another one, so it is
+ * waited for until the person presses something. Returns what ends the waiting.
+ */
+function keepHeadingFocused(): () => void {
+  const main = document.querySelector("main");
+  if (!main) return () => {};
+  let last = document.activeElement;
+  const focus = () => {
+    const { activeElement } = document;
+    const heading = main.querySelector<HTMLElement>("h1");
+    // Whatever else has the focus by now was given it by the page.
+    if (heading === null || heading === activeElement || (activeElement !== last && !isNowhere(activeElement))) return;
+    heading.focus({ preventScroll: true });
+    last = heading;
+  };
+  const observer = new MutationObserver(focus);
+  const stop = () => {
+    observer.disconnect();
+    for (const move of OWN_MOVES) document.removeEventListener(move, stop, true);
+  };
+  focus();
+  observer.observe(main, { childList: true, subtree: true });
+  for (const move of OWN_MOVES) document.addEventListener(move, stop, true);
+  return stop;
+}
+
+/** The body has the focus when the element that had it is gone. */
+const isNowhere = (element: Element | null): boolean => element === null || element === document.body;
