@@ -50,6 +50,20 @@ async function away(isAway: boolean): Promise<void> {
   await client.end();
 }
 
+/** Makes the database refuse every write, as one in recovery does, or take them again. */
+async function readOnly(isReadOnly: boolean): Promise<void> {
+  const client = new Client({ connectionString: database.superuserUrl });
+  await client.connect();
+  await client.query("set default_transaction_read_only = off");
+  await client.query(
+    `alter database ${database.name} set default_transaction_read_only = ${isReadOnly ? "on" : "off"}`,
+  );
+  await client.query(
+    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
+  );
+  await client.end();
+}
+
 const post = (url: string, path: string, body: object) =>
   fetch(`${url}${path}`, {
     method: "POST",
@@ -114,5 +128,19 @@ describe("the API", () => {
     expect((await get("/healthz")).status).toBe(200);
     await away(false);
     await expect.poll(async () => (await get("/api/pipelines")).status, { timeout: 5_000 }).toBe(200);
+  });
+
+  // faults.md 10
+  it("answers 503 to what writes while its database is read-only, and goes on once it is not", async () => {
+    const { url } = await start({ admin: ACCOUNT });
+    const signIn = () => post(url, "/login", { email: ACCOUNT.email, password: ACCOUNT.password });
+    expect((await signIn()).status).toBe(200);
+    await readOnly(true);
+    const refused = await signIn();
+    expect(refused.status).toBe(503);
+    expect(await refused.json()).toMatchObject({ code: "DATABASE_UNAVAILABLE" });
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    await readOnly(false);
+    await expect.poll(async () => (await signIn()).status, { timeout: 5_000 }).toBe(200);
   });
 });

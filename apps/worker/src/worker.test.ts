@@ -304,3 +304,29 @@ test("a worker outlives the loss of all its connections to the platform's databa
   await stage.openGate();
   expect(await stage.waitForRun(runId, "success")).toMatchObject({ attempt: 1 });
 });
+
+// faults.md 10
+test("a worker outlives a platform database that takes no writes for a while, and ends its run once it does", async () => {
+  await startOne();
+  await stage.shutGate();
+  const runId = await stage.trigger(await stage.createPipeline({ sourceTable: "public.gated" }));
+  await stage.waitAtGate();
+  await readOnly(true);
+  await stage.openGate();
+  await expect.poll(arrived).toBe(10_000);
+  expect((await stage.readRun(runId)).status).toBe("running");
+  await readOnly(false);
+  expect(await stage.waitForRun(runId, "success")).toMatchObject({ recordsProcessed: 10_000 });
+  expect(await arrived()).toBe(10_000);
+});
+
+async function readOnly(isReadOnly: boolean): Promise<void> {
+  const { rows } = await stage.platform.query<{ name: string }>("select current_database() as name");
+  await stage.platform.query("set default_transaction_read_only = off");
+  await stage.platform.query(
+    `alter database ${rows[0]?.name} set default_transaction_read_only = ${isReadOnly ? "on" : "off"}`,
+  );
+  await stage.platform.query(
+    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
+  );
+}

@@ -769,7 +769,7 @@ export const ERRORS = {
     http: 503,
     trpc: "SERVICE_UNAVAILABLE",
     retry: "auto",
-    title: "Millrace's own database does not answer",
+    title: "Millrace's own database does not answer or takes no writes",
     hint: "Wait a moment and try again; the server's log says more.",
   },
   INTERNAL: {
