@@ -1,6 +1,7 @@
 /** One copy of lineitem in `batches`, which two PostgreSQL servers would never choose by themselves. */
 import { connectorForUrl } from "@millrace/connectors";
 import { BATCHES, type Connection, executeRun, type Side } from "@millrace/engine";
+import { PipelinePolicies } from "@millrace/shared";
 
 const TABLE = { schema: "millrace_bench", name: "lineitem" };
 const [from = "", to = ""] = process.argv.slice(2);
@@ -19,7 +20,7 @@ await executeRun({
   sourceTable: TABLE,
   destinationTable: TABLE,
   writeMode: "replace",
-  verify: false,
+  policies: PipelinePolicies.parse({ verification: "off" }),
   identity: null,
   wireFormats: [BATCHES],
   signal,

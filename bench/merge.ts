@@ -92,7 +92,6 @@ function pipeline(from: string, to: string, writeMode: WriteMode): () => Promise
         destinationTable: table,
         writeMode,
         policies: writeMode === "merge" ? MERGE : undefined,
-        verify: true,
         identity,
         signal,
         onProgress: () => {},

@@ -79,7 +79,7 @@ test("a verification names exactly the rows that were changed by hand, and a rep
 
   const run = await stage.waitForRun(await compare(), "failed");
   expect(run.failure).toMatchObject({ code: "ROWS_DIFFER", side: "destination" });
-  expect(run.errorMessage).toContain("public.arrived differs from its source: 3 keys differ");
+  expect(run.errorMessage).toContain("Table public.arrived differs from its source: 3 keys differ");
   expect((await resultOf(run.id)).differences).toEqual(CHANGED);
   expect(JSON.stringify(await stage.readLog(run.id)) + JSON.stringify(run)).not.toMatch(/a secret|5000/);
 

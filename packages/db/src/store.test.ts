@@ -24,7 +24,6 @@ test("a pipeline that is written is read back with its defaults", async () => {
     fence: 0,
     mapping: {},
     description: "",
-    verify: true,
   });
   expect(found.createdAt).toBeInstanceOf(Date);
 });

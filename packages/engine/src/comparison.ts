@@ -5,7 +5,7 @@ import { planSurveyed, sidesOf } from "./plan.ts";
 import type { RunIdentity, RunRequest } from "./run.ts";
 
 /** Which two tables are compared, and how the pipeline reads and writes them. */
-export type CompareRequest = Omit<RunRequest, "verify" | "parallelism" | "chunkBytes" | "isTriedAgain">;
+export type CompareRequest = Omit<RunRequest, "parallelism" | "chunkBytes" | "isTriedAgain">;
 
 /** What both a verification and a repair begin with. */
 export interface Comparison {
@@ -39,7 +39,6 @@ export async function beginComparison(request: CompareRequest, session: SourceSe
   const planned = {
     ...request,
     policies: { ...policies, incremental: null },
-    verify: true,
     writeMode: hasKey(writeMode) ? writeMode : "append",
   } as const;
   const plan = planSurveyed(planned, session.description, survey, session.base);

@@ -1,4 +1,4 @@
-import { AppError, type Digest, formatDigest } from "@millrace/shared";
+import { AppError, DEFAULT_POLICIES, type Digest, formatDigest } from "@millrace/shared";
 import { describe, expect, it } from "vitest";
 import { executeRun } from "./execute.ts";
 import { planRun } from "./plan.ts";
@@ -39,6 +39,7 @@ describe("executing a run", () => {
       rowsQuarantined: 0,
       proof: {
         isVerified: true,
+        verification: "full",
         sourceDigest: digestOf(ROWS),
         destinationDigest: digestOf(ROWS),
         changes: null,
@@ -100,13 +101,16 @@ describe("executing a run", () => {
   });
 
   it.each([
-    ["is switched off", { verify: false }, {}],
+    ["is switched off", { policies: { ...DEFAULT_POLICIES, verification: "off" as const } }, {}],
+    ["is of counts alone", { policies: { ...DEFAULT_POLICIES, verification: "count" as const } }, {}],
     ["is not possible between the two systems", {}, { digestMethod: null }],
   ])("says so when verification %s", async (_why, changes, behaviour) => {
     const run = memoryRun({ rows: ROWS, ...behaviour }, changes);
     const { proof } = await executeRun(run.request);
     expect(proof).toMatchObject({ isVerified: null, sourceDigest: null, destinationDigest: null });
-    expect(run.log).toContainEqual(expect.stringMatching(/^(?:info|warn) Not verified: /));
+    expect(run.log).toContainEqual(
+      expect.stringMatching(/^(?:info|warn) (?:.*[Nn]ot verified: |Row counts are equal: 3 rows)/),
+    );
     expect(run.arrived()).toEqual(ROWS);
   });
 

@@ -24,6 +24,7 @@ import { assertDistinct, assertIncremental, beginSource, planSession, sidesOf } 
 import { ProgressMeter } from "./progress.ts";
 import { Quarantine, quarantined } from "./quarantine.ts";
 import type { RunOutcome, RunRequest } from "./run.ts";
+import { heldVerification, verificationOf } from "./verify.ts";
 
 /**
  * Executes one run: plan, copy, verify, publish. Nobody sees a row at the destination before `publish` commits, so when this
@@ -49,7 +50,7 @@ export async function executeRun(asked: RunRequest): Promise<RunOutcome> {
     logPlan(request, plan);
     if (destination.kind === "published") {
       request.onLog("info", "The destination has committed this run before; nothing to do");
-      return outcomeOf(plan, destination, meter, startedAt);
+      return outcomeOf(request, plan, destination, meter, startedAt);
     }
     const quarantine = new Quarantine(request.budget ?? {}, request.quarantine);
     const load = { request, plan, chunks, source, destination, read, meter, quarantine, abort: () => failure.abort() };
@@ -126,7 +127,7 @@ async function transfer(load: Load, startedAt: number): Promise<RunOutcome> {
 
 async function loadAndPublish(load: Load, startedAt: number): Promise<RunOutcome> {
   const { request, plan, destination, read, meter, quarantine } = load;
-  const { onLog, verify } = request;
+  const { onLog } = request;
   meter.enter("copy", read.isPartial ? null : plan.estimatedRows);
   const committed = await loadChunks(load);
   if (read.lacksKeys && plan.keyColumns.length > 0) await copyKeys(load);
@@ -142,8 +143,10 @@ async function loadAndPublish(load: Load, startedAt: number): Promise<RunOutcome
   if (digest !== null) {
     const what = quarantine.count === 0 ? "both ends" : "what arrived and the source without what was set aside";
     onLog("info", `Verified: ${what} have the digest ${formatDigest(digest)}`);
-  } else if (verify) {
-    onLog("warn", "Not verified: the two systems share no way to take a digest");
+  } else if (verificationOf(request) === "full") {
+    onLog("warn", `${rowCount} rows arrived as were read; not verified: the two systems share no way to take a digest`);
+  } else if (verificationOf(request) === "count") {
+    onLog("info", `Row counts are equal: ${rowCount} rows arrived as were read; what they hold was not compared`);
   } else {
     onLog("info", "Not verified: verification is off");
   }
@@ -157,7 +160,7 @@ async function loadAndPublish(load: Load, startedAt: number): Promise<RunOutcome
   meter.finishStage();
   onLog("info", publishedLine(plan, changes));
   return {
-    ...outcomeOf(plan, { kind: "published", ...left, changes }, meter, startedAt, meter.rows),
+    ...outcomeOf(request, plan, { kind: "published", ...left, changes }, meter, startedAt, meter.rows),
     rowsQuarantined: quarantine.count,
   };
 }
@@ -195,6 +198,7 @@ function logPlan({ onLog, sourceTable, destinationTable, writeMode }: RunRequest
 }
 
 function outcomeOf(
+  request: RunRequest,
   plan: TablePlan,
   published: PublishedRun,
   meter: ProgressMeter,
@@ -208,6 +212,7 @@ function outcomeOf(
     rowsQuarantined: null,
     cursor: null,
     proof: {
+      verification: heldVerification(request, plan),
       isVerified: sourceDigest !== null && destinationDigest !== null ? true : null,
       sourceDigest,
       destinationDigest,

@@ -10,5 +10,6 @@ export * from "./run.ts";
 export type { CompareRequest } from "./comparison.ts";
 export * from "./keyed.ts";
 export { type RepairRequest, repairTable } from "./repair-table.ts";
+export { heldVerification } from "./verify.ts";
 export { verifyTable } from "./verify-table.ts";
 export { undoRun } from "./undo.ts";

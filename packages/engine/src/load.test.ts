@@ -1,4 +1,4 @@
-import { AppError } from "@millrace/shared";
+import { AppError, DEFAULT_POLICIES } from "@millrace/shared";
 import { describe, expect, it } from "vitest";
 import { combineDigests } from "./chunk.ts";
 import { executeRun } from "./execute.ts";
@@ -6,6 +6,7 @@ import type { RunRequest } from "./run.ts";
 import { type Behaviour, digestOf, memoryRun } from "./testing/memory-ends.ts";
 
 const ROWS = ["a", "b", "c", "d", "e", "f", "g"];
+const UNVERIFIED = { policies: { ...DEFAULT_POLICIES, verification: "off" } } as const;
 const IDENTITY = { pipelineId: "p", runId: "r", fence: 1 };
 const LOST = new AppError("CONNECTION_LOST", { params: { side: "destination" } });
 
@@ -89,7 +90,7 @@ describe("a load in chunks", () => {
   });
 
   it("without verification commits chunks without a digest", async () => {
-    const run = chunkedRun({}, { verify: false });
+    const run = chunkedRun({}, UNVERIFIED);
     expect((await executeRun(run.request)).proof).toMatchObject({ isVerified: null, destinationDigest: null });
     expect(run.calls.filter((call) => call.includes("digest"))).toEqual([]);
     expect(run.arrived()).toEqual(ROWS);
@@ -133,7 +134,7 @@ describe("a run that is taken over", () => {
   });
 
   it("starts over when it is not verified, since nothing tells whether the source has changed", async () => {
-    const run = chunkedRun({ stage: await halfDone() }, { verify: false });
+    const run = chunkedRun({ stage: await halfDone() }, UNVERIFIED);
     await executeRun(run.request);
     expect(run.log).toContainEqual(expect.stringMatching(/^info Starts over, because without digests/));
     expect(run.arrived()).toEqual(ROWS);

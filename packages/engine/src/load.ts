@@ -18,7 +18,7 @@ import type { Quarantine } from "./quarantine.ts";
 import { keepCommitted } from "./resume.ts";
 import type { RunRequest } from "./run.ts";
 import { copyRowByRow, type SetAside } from "./set-aside.ts";
-import { verifyChunk } from "./verify.ts";
+import { assertCounts, heldVerification, verifyChunk } from "./verify.ts";
 
 /** One run on its way: its plan, both ends, and where it tells how far it is. */
 export interface Load {
@@ -105,17 +105,19 @@ async function openUpTo<End>(
 
 async function loadChunk(load: Load, { reader, writer }: Lane, chunk: Chunk): Promise<CommittedChunk> {
   const { request, plan, destination, meter } = load;
-  const { rowsWritten, digests } = await copyOrSetAside(load, { reader, writer }, chunk, meter.tally());
+  const { rowsWritten, rowsExpected, digests } = await copyOrSetAside(load, { reader, writer }, chunk, meter.tally());
   if (!destination.isStaged) {
     meter.finishStage();
     request.onLog("info", copiedLine(meter, plan));
     meter.enter("verify");
   }
   await failpoint("before-chunk-digest");
+  const verification = heldVerification(request, plan);
   const digest =
-    request.verify && plan.digestMethod !== null
+    verification === "full"
       ? await verifyChunk(reader, writer, plan, chunk, (message) => request.onLog("error", message), digests)
       : null;
+  if (verification === "count") assertCounts(plan, rowsExpected, rowsWritten);
   const committed: CommittedChunk = { index: chunk.index, rowCount: rowsWritten, digest };
   await writer.commit(committed);
   if (destination.isStaged) {
@@ -131,8 +133,8 @@ async function copyOrSetAside(load: Load, lane: Lane, chunk: Chunk, tally: Tally
   const { request, plan, source, destination, quarantine } = load;
   const { reader, writer } = lane;
   try {
-    const { rowsWritten } = await copyChunk(reader, writer, plan, chunk, tally);
-    return { rowsWritten, digests: [] };
+    const { rowsRead, rowsWritten } = await copyChunk(reader, writer, plan, chunk, tally);
+    return { rowsWritten, rowsExpected: rowsRead, digests: [] };
   } catch (error) {
     const { rows } = writer;
     const readRows = reader.readRows?.bind(reader);

@@ -30,7 +30,9 @@ const lacks = (connection: Connection, side: string) =>
  * Throws `SOURCE_EQUALS_DESTINATION`. Two names of one database count as one where the system can tell. What a query reads is
  * its own matter: one that reads the table which is replaced waits for itself, and fails by a time limit.
  */
-export function assertDistinct(request: Omit<RunRequest, "verify">): void {
+export function assertDistinct(
+  request: Pick<RunRequest, "source" | "destination" | "sourceTable" | "destinationTable" | "mapping">,
+): void {
   const { source, destination, sourceTable, destinationTable, mapping } = request;
   if (mapping?.mapping.query) return;
   const isSameDatabase =

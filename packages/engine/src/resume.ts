@@ -3,6 +3,7 @@ import type { Chunk, CommittedChunk, DestinationSession, SourceReader, TablePlan
 import { failpoint } from "./failpoints.ts";
 import { inLanes } from "./lanes.ts";
 import type { RunRequest } from "./run.ts";
+import { verificationOf } from "./verify.ts";
 
 /**
  * Which of the chunks that an earlier claim of the run has committed can stay: those whose rows are still the same under the
@@ -26,7 +27,7 @@ export async function keepCommitted(
     await destination.discard(committed.map(({ index }) => index));
     return [];
   };
-  if (!request.verify || committed.some(({ digest }) => digest === null)) {
+  if (verificationOf(request) !== "full" || committed.some(({ digest }) => digest === null)) {
     return startOver("without digests nobody can tell whether the source has changed meanwhile");
   }
 

@@ -35,8 +35,6 @@ export interface RunRequest {
   readonly backfill?: CursorWindow | null | undefined;
   /** Where left out, every column and every row arrives as it is. */
   readonly mapping?: RunMapping | undefined;
-  /** Whether to take both digests and refuse to publish when they differ. */
-  readonly verify: boolean;
   /** Null for a copy without a pipeline: nothing stays recorded in the destination. */
   readonly identity: RunIdentity | null;
   /** How many rows may be set aside. Default none: the first that the destination refuses fails the run. */

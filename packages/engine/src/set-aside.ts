@@ -10,6 +10,8 @@ export interface RowEnds {
 
 export interface SetAside {
   readonly rowsWritten: number;
+  /** How many had to be written: those that were read, less those that did not arrive. */
+  readonly rowsExpected: number;
   /** Of the rows that did not arrive, each by itself; what is left of the chunk's digest without them is what did. */
   readonly digests: readonly Digest[];
 }
@@ -30,6 +32,7 @@ export async function copyRowByRow(
 ): Promise<SetAside> {
   await writer.begin();
   let rowsRead = 0;
+  let setAside = 0;
   let bytes = 0;
   const digests: Digest[] = [];
   for await (const window of readRows(plan, chunk)) {
@@ -44,11 +47,12 @@ export async function copyRowByRow(
       await quarantine.keep(rows, errors);
     }
     digests.push(...refused.flatMap(({ row }) => row.digest ?? []));
+    setAside += refused.length;
     rowsRead += window.length;
     bytes += window.reduce((sum, { data }) => sum + data.length, 0);
     tally.advance(rowsRead, bytes);
   }
-  return { rowsWritten: writer.rowCount(), digests };
+  return { rowsWritten: writer.rowCount(), rowsExpected: rowsRead - setAside, digests };
 }
 
 async function* refusedOf(

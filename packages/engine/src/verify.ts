@@ -1,4 +1,13 @@
-import { AppError, type Digest, digestsEqual, formatDigest, formatTableName } from "@millrace/shared";
+import {
+  AppError,
+  DEFAULT_POLICIES,
+  type Digest,
+  digestsEqual,
+  formatDigest,
+  formatTableName,
+  type VerificationMode,
+} from "@millrace/shared";
+import type { RunRequest } from "./run.ts";
 import type { Chunk, ChunkWriter, SourceReader, TablePlan } from "./connector.ts";
 
 /**
@@ -30,4 +39,21 @@ export async function verifyChunk(
     });
   }
   return destination;
+}
+
+/** What the run is asked to compare. */
+export const verificationOf = ({ policies = DEFAULT_POLICIES }: Pick<RunRequest, "policies">): VerificationMode =>
+  policies.verification;
+
+/** What the run compares: row counts where the two ends share no way to take a digest. */
+export function heldVerification(request: Pick<RunRequest, "policies">, plan: TablePlan): VerificationMode {
+  const asked = verificationOf(request);
+  return asked === "full" && plan.digestMethod === null ? "count" : asked;
+}
+
+/** That all rows arrived which were read and not set aside, whatever they hold. Throws `COUNT_MISMATCH`. */
+export function assertCounts(plan: TablePlan, sent: number, arrived: number): void {
+  if (sent === arrived) return;
+  const table = formatTableName(plan.sourceTable);
+  throw new AppError("COUNT_MISMATCH", { params: { sent, arrived, table, side: "destination" } });
 }

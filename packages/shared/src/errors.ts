@@ -631,11 +631,18 @@ export const ERRORS = {
     title: "What arrived differs from the source table {table}",
     hint: "The destination was left as it was. Look for triggers or rules on the destination, and run again.",
   },
+  COUNT_MISMATCH: {
+    http: 500,
+    trpc: "INTERNAL_SERVER_ERROR",
+    retry: "manual",
+    title: "Of {sent} rows that were read from {table}, {arrived} arrived",
+    hint: "The destination was left as it was. Look for triggers or rules on the destination, and run again.",
+  },
   ROWS_DIFFER: {
     http: 409,
     trpc: "CONFLICT",
     retry: "manual",
-    title: "{table} differs from its source: {found}",
+    title: "Table {table} differs from its source: {found}",
     hint: "Nothing was changed. Look at the keys that differ and repair these rows, or run the pipeline.",
   },
   NOTHING_TO_REPAIR: {

@@ -3,7 +3,7 @@ import { ConnectionCheck } from "./data-source.ts";
 import { Id } from "./ids.ts";
 import { Mapping, PLAIN_MAPPING } from "./mapping.ts";
 import { CreatePipelineInput, PipelineName, WriteMode } from "./pipeline.ts";
-import { PipelinePolicies } from "./pipeline-policies.ts";
+import { PipelinePolicies, VerificationMode } from "./pipeline-policies.ts";
 import { RunFailure } from "./run.ts";
 import { TableNameText } from "./table-name.ts";
 
@@ -26,7 +26,6 @@ export type RunnablePipelineInput = z.infer<typeof RunnablePipelineInput>;
 export const PlanDraft = z.strictObject({
   ...ends,
   writeMode: WriteMode.default("replace"),
-  verify: z.boolean().default(true),
   policies: PipelinePolicies.prefault({}),
   mapping: Mapping.default(PLAIN_MAPPING),
 });
@@ -72,8 +71,8 @@ export const PipelinePlan = z.strictObject({
   wireFormat: z.string().nullable(),
   /** How both ends would fingerprint a row; null where they share no way. */
   digestMethod: z.string().nullable(),
-  /** Whether the run would be verified: it is asked for, and both ends can. */
-  isVerified: z.boolean().nullable(),
+  /** What the run would compare: what is asked for, or row counts where the ends share no digest. */
+  verification: VerificationMode.nullable(),
   /** The source catalog's estimates. */
   estimatedRows: z.number().nullable(),
   estimatedBytes: z.number().nullable(),

@@ -58,6 +58,14 @@ export const UndoPolicy = z.strictObject({
 });
 export type UndoPolicy = z.infer<typeof UndoPolicy>;
 
+/**
+ * What a run compares before it publishes. `full`: the digests of all rows that it brought, computed by both ends. `count`: that
+ * as many rows arrived as were read, and nothing of what they hold. `off`: nothing. It holds for every write mode, and for the
+ * rows of the run only: what stood at the destination before is compared by a run with the trigger `verify`.
+ */
+export const VerificationMode = z.enum(["full", "count", "off"]);
+export type VerificationMode = z.infer<typeof VerificationMode>;
+
 /** How a pipeline's runs read and write, beyond the write mode: `policies` of the pipeline. */
 export const PipelinePolicies = z.strictObject({
   /** The columns that tell rows apart, for `merge` and `history`; null: the primary key. */
@@ -70,6 +78,7 @@ export const PipelinePolicies = z.strictObject({
    */
   maxShrinkPercent: z.number().min(0).max(100).nullable().default(null),
   undo: UndoPolicy.prefault({}),
+  verification: VerificationMode.default("full"),
 });
 export type PipelinePolicies = z.infer<typeof PipelinePolicies>;
 

@@ -16,7 +16,6 @@ it("a name is enough for a pipeline, and the rest has its defaults", () => {
     schedule: null,
     timezone: "UTC",
     status: "inactive",
-    verify: true,
     policies: DEFAULT_POLICIES,
     limits: { parallelism: 2 },
     mapping: { columns: [], rest: "keep", exclude: [], filter: null, query: null },

@@ -55,8 +55,6 @@ const fields = {
   timezone: Timezone,
   /** Only these two are anybody's to set; the other states are a run's. */
   status: z.enum(["active", "inactive"]),
-  /** Whether a run compares the digests of both ends before it publishes. */
-  verify: z.boolean(),
   policies: PipelinePolicies,
   limits: PipelineLimits,
   /** Which columns and rows arrive, and as what. Custom SQL in it is an admin's to set. */
@@ -77,7 +75,6 @@ export const CreatePipelineInput = z.strictObject({
   schedule: fields.schedule.default(null),
   timezone: fields.timezone.default("UTC"),
   status: fields.status.default("inactive"),
-  verify: fields.verify.default(true),
   policies: fields.policies.prefault({}),
   limits: fields.limits.prefault({}),
   mapping: fields.mapping.default(PLAIN_MAPPING),
@@ -117,7 +114,6 @@ export const Pipeline = z.strictObject({
   timezone: z.string(),
   status: PipelineStatus,
   isEnabled: z.boolean(),
-  verify: z.boolean(),
   policies: PipelinePolicies,
   limits: PipelineLimits,
   mapping: Mapping,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Digest } from "./digest.ts";
 import { Id } from "./ids.ts";
+import { VerificationMode } from "./pipeline-policies.ts";
 import { LogLine } from "./run-log.ts";
 
 /** `pending -> running -> success | failed | cancelled`; a run that lost its worker goes back to `pending`. */
@@ -79,9 +80,11 @@ export const RunCursor = z.strictObject({
 });
 export type RunCursor = z.infer<typeof RunCursor>;
 
-/** What a finished run can show. `isVerified` is null where verification was off. */
+/** What a finished run can show. `isVerified` is true where both digests were equal, and null where none were compared. */
 export const RunProof = z.strictObject({
   isVerified: z.boolean().nullable(),
+  /** What was compared, and was equal; null for runs from before this was kept. */
+  verification: VerificationMode.nullable().default(null),
   sourceDigest: Digest.nullable(),
   destinationDigest: Digest.nullable(),
   /** Null where rows are not told apart by a key. */

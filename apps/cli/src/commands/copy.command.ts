@@ -1,4 +1,4 @@
-import { type DeleteMode, MAX_QUARANTINED_ROWS, type WriteMode } from "@millrace/shared";
+import { type DeleteMode, MAX_QUARANTINED_ROWS, VerificationMode, type WriteMode } from "@millrace/shared";
 import type { MappingOptions } from "../copy/mapping-options.ts";
 import { Command, InvalidArgumentError, Option } from "commander";
 
@@ -15,7 +15,8 @@ export interface CopyOptions extends MappingOptions {
   readonly maxFailed?: number;
   readonly quarantineFile?: string;
   readonly jobs: number;
-  readonly verify: boolean;
+  /** False for `--no-verify`. */
+  readonly verify: VerificationMode | false;
   readonly json?: boolean;
 }
 
@@ -77,7 +78,15 @@ export function copyCommand(): Command {
       )
       .option("--query-file <path>", "read one SELECT statement in place of the table, whose name is then only a name")
       .option("--jobs <n>", "how many tables, or chunks of a large table, to copy at once", parseJobs, 1)
-      .option("--no-verify", "do not compare the digests of both ends before the table is published")
+      .addOption(
+        new Option(
+          "--verify <mode>",
+          "what to compare before the table is published: all rows, their number, or nothing",
+        )
+          .choices(VerificationMode.options)
+          .default("full" satisfies VerificationMode),
+      )
+      .option("--no-verify", "the same as --verify off")
       .option("--json", "print one JSON object on standard output in place of the table")
       // What somebody mistyped may hold a URL, and a URL may hold a password.
       .configureOutput({ outputError: (text, write) => write(text.replaceAll(/\S*:\/\/\S*/g, "…")) })
@@ -88,7 +97,7 @@ export function copyCommand(): Command {
 as a table of its own. Views and foreign tables are copied when they are named. A name is what the catalog has, upper
 and lower case included; double quotes go around a part with a dot, a quote or a star in it: 'public."my.table"'.
 
-Exit code: 0 when every table was verified (with --no-verify: loaded), 1 after a failure, 2 for wrong usage,
+Exit code: 0 when every table was verified (with --verify count or off: loaded), 1 after a failure, 2 for wrong usage,
 130 when interrupted. A table that fails leaves its destination as it was and does not stop the others.
 
 Operators of --where: = != < <= > >= in not-in (values with commas between) contains starts-with ends-with is-null is-not-null.

@@ -79,6 +79,15 @@ describe("millrace copy", () => {
     expect(stdout + stderr).not.toMatch(/verified|warning/);
   });
 
+  it("says that counts are equal where no more was compared, and never calls that verified", async () => {
+    const { exitCode, report } = await copyAsJson(...ends, "--table", "orders", "--verify", "count");
+    expect(exitCode).toBe(0);
+    expect(report.tables[0]).toMatchObject({ verified: null, verification: "count", source_digest: null });
+    const { stdout, stderr } = await runCopyProcess(...ends, "--table", "orders", "--verify", "count");
+    expect(stdout).toMatch(/ counts equal\n$/);
+    expect(stdout + stderr).not.toMatch(/verified|warning/);
+  });
+
   it("takes the tables, the partitioned tables and the partitions of a schema, and neither views nor tables twice", async () => {
     const { exitCode, report } = await copyAsJson(...ends, "--table", "shop.plain", "--table", "shop.*");
     expect(exitCode).toBe(0);

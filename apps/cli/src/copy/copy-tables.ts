@@ -40,7 +40,6 @@ export interface CopyRequest {
   readonly policies: PipelinePolicies;
   /** Of every table. */
   readonly mapping: RunMapping | undefined;
-  readonly verify: boolean;
   readonly budget: ErrorBudget;
   /** Where rows go that are set aside. */
   readonly quarantine: ((task: TableTask) => QuarantineSink) | undefined;
@@ -87,7 +86,7 @@ export async function copyTables(request: CopyRequest, first: ConnectionPair): P
 }
 
 async function copyTable(
-  { signal, watcher, writeMode, policies, mapping, budget, verify, quarantine }: CopyRequest,
+  { signal, watcher, writeMode, policies, mapping, budget, quarantine }: CopyRequest,
   task: TableTask,
   parallelism: number,
   connect: () => Promise<ConnectionPair>,
@@ -107,7 +106,6 @@ async function copyTable(
       writeMode,
       policies,
       mapping,
-      verify,
       identity: null,
       parallelism,
       budget,

@@ -44,9 +44,9 @@ function lineDisplay(stream: NodeJS.WritableStream): ProgressDisplay {
 
 function endMessage({ outcome, error }: TableResult): string {
   if (error) return error.code === "RUN_CANCELLED" ? "cancelled" : `failed [${error.code}]`;
-  const { isVerified, durationMs } = outcome.proof;
+  const { isVerified, verification, durationMs } = outcome.proof;
   const rate = formatRate(outcome.rowsRead, durationMs);
-  return `${isVerified ? "verified" : "loaded"}, ${formatCount(outcome.rowsWritten)} rows${rate && `, ${rate} rows/s`}`;
+  return `${isVerified ? "verified" : verification === "count" ? "counts equal" : "loaded"}, ${formatCount(outcome.rowsWritten)} rows${rate && `, ${rate} rows/s`}`;
 }
 
 function barDisplay(stream: NodeJS.WriteStream, tableCount: number): ProgressDisplay {

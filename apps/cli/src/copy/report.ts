@@ -1,10 +1,10 @@
-import { type AppError, formatDigest, formatTableName } from "@millrace/shared";
+import { type AppError, formatDigest, formatTableName, type VerificationMode } from "@millrace/shared";
 import type { TableResult } from "./copy-tables.ts";
 import { formatBytes, formatCount, formatRate, visible, visibleTable } from "./figures.ts";
 
 /** What a copy came to. */
 export interface CopyReport {
-  /** `success`: every table was verified, or loaded where verification was off. */
+  /** `success`: every table was verified, or loaded where less was asked for. */
   readonly status: "success" | "failed" | "cancelled";
   readonly tables: readonly TableResult[];
   /** Why nothing could start; null when tables were tried. */
@@ -12,8 +12,8 @@ export interface CopyReport {
 }
 
 /** Whether all that was asked for has happened to the table. */
-export const isDone = ({ outcome }: TableResult, verify: boolean): boolean =>
-  outcome !== null && (outcome.proof.isVerified === true || !verify);
+export const isDone = ({ outcome }: TableResult, asked: VerificationMode): boolean =>
+  outcome !== null && (outcome.proof.isVerified === true || asked !== "full");
 
 /** The one object that `--json` prints. Its shape is a promise to scripts: `docs/copy.md`. */
 export function reportJson({ status, tables, error }: CopyReport): object {
@@ -30,10 +30,12 @@ function tableJson(result: TableResult): object {
     rows_quarantined: outcome?.rowsQuarantined ?? 0,
     bytes: outcome ? outcome.proof.bytes : result.bytes,
     duration_ms: outcome ? outcome.proof.durationMs : result.durationMs,
-    verified: error?.code === "DIGEST_MISMATCH" ? false : (proof?.isVerified ?? null),
+    verified:
+      error?.code === "DIGEST_MISMATCH" || error?.code === "COUNT_MISMATCH" ? false : (proof?.isVerified ?? null),
     source_digest: proof?.sourceDigest ? formatDigest(proof.sourceDigest) : null,
     destination_digest: proof?.destinationDigest ? formatDigest(proof.destinationDigest) : null,
     wire_format: proof?.wireFormat ?? null,
+    ...(proof?.verification === "count" && { verification: "count" }),
     ...(proof?.changes && { changes: proof.changes }),
     ...(error && { error: errorJson(error) }),
   };
@@ -62,7 +64,7 @@ export function reportLines({ tables }: CopyReport): string[] {
 function resultCells({ task, outcome, error }: TableResult): string[] {
   const name = visibleTable(task.source);
   if (error) return [name, "", "", "", "", error.code === "RUN_CANCELLED" ? "cancelled" : `failed [${error.code}]`];
-  const { bytes, durationMs, isVerified } = outcome.proof;
+  const { bytes, durationMs, isVerified, verification } = outcome.proof;
   const seconds = (durationMs / 1000).toFixed(2);
   const rate = formatRate(outcome.rowsRead, durationMs);
   return [
@@ -71,7 +73,7 @@ function resultCells({ task, outcome, error }: TableResult): string[] {
     formatBytes(bytes),
     seconds,
     rate,
-    isVerified ? "verified" : "loaded",
+    isVerified ? "verified" : verification === "count" ? "counts equal" : "loaded",
   ];
 }
 

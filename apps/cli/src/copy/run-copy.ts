@@ -46,7 +46,7 @@ function readArguments(options: CopyOptions) {
 
 /** Throws `VALIDATION_FAILED`: a policy without a mode that heeds it would be a wish that nobody hears. */
 function policiesOf(options: CopyOptions): PipelinePolicies {
-  const { writeMode, key, cursor, deletes, maxDeletes } = options;
+  const { writeMode, key, cursor, deletes, maxDeletes, verify } = options;
   if (!hasKey(writeMode) && (key !== undefined || cursor !== undefined || deletes !== "ignore")) {
     const issue = "--key, --cursor and --deletes are only possible with --write-mode merge or history";
     throw new AppError("VALIDATION_FAILED", { params: { issue } });
@@ -54,13 +54,14 @@ function policiesOf(options: CopyOptions): PipelinePolicies {
   return PipelinePolicies.parse({
     key,
     deletes: { mode: deletes, maxPercent: maxDeletes },
+    verification: verify === false ? "off" : verify,
     incremental: cursor === undefined ? null : { cursor },
   });
 }
 
 async function execute(plan: CopyPlan, options: CopyOptions, signal: AbortSignal): Promise<CopyReport> {
   const { from, to, patterns, toTable, policies, mapping, budget } = plan;
-  const { jobs, writeMode, verify, quarantineFile } = options;
+  const { jobs, writeMode, quarantineFile } = options;
   try {
     await using file = quarantineFile === undefined ? null : await openQuarantineFile(quarantineFile);
     const quarantine = file ? (task: TableTask) => file.sinkOf(task) : undefined;
@@ -71,11 +72,11 @@ async function execute(plan: CopyPlan, options: CopyOptions, signal: AbortSignal
     });
     const watcher = progressDisplay(process.stderr, tasks.length);
     const tables = await copyTables(
-      { from, to, tasks, jobs, writeMode, policies, mapping, budget, verify, signal, watcher, quarantine },
+      { from, to, tasks, jobs, writeMode, policies, mapping, budget, signal, watcher, quarantine },
       pair,
     );
     watcher.stop();
-    const isSuccess = tables.every((result) => isDone(result, verify));
+    const isSuccess = tables.every((result) => isDone(result, policies.verification));
     return { status: isSuccess ? "success" : signal.aborted ? "cancelled" : "failed", tables, error: null };
   } catch (error) {
     return { status: signal.aborted ? "cancelled" : "failed", tables: [], error: toAppError(error) };

@@ -6,11 +6,17 @@ import {
   PipelineLimits as LimitsSchema,
   type PipelinePolicies,
   PipelinePolicies as PoliciesSchema,
+  type VerificationMode,
   type WriteMode,
 } from "@millrace/shared";
 
 /** How the policies of a pipeline read, as facts with a name and a sentence, in the order in which the form asks for them. */
-export function policyFacts(writeMode: WriteMode, policies: PipelinePolicies): [name: string, words: string][] {
+export const policyFacts = (writeMode: WriteMode, policies: PipelinePolicies): [name: string, words: string][] => [
+  ...modeFacts(writeMode, policies),
+  ["Verification", `${verificationWords(policies.verification).description} (${policies.verification})`],
+];
+
+function modeFacts(writeMode: WriteMode, policies: PipelinePolicies): [name: string, words: string][] {
   if (!hasKey(writeMode)) {
     return writeMode === "replace" ? replaceFacts(policies) : [];
   }
@@ -53,12 +59,13 @@ export function hoursWords(hours: number): string {
 export function storedPolicies(value: unknown): string | null {
   const parsed = PoliciesSchema.safeParse(value);
   if (!parsed.success) return null;
-  const { key, deletes, incremental, maxShrinkPercent, undo } = parsed.data;
+  const { key, deletes, incremental, maxShrinkPercent, undo, verification } = parsed.data;
   const marks = deletes.mode === "soft" ? ` in ${deletes.column}` : "";
   return [
     `key: ${key?.join(", ") ?? "the primary key"}`,
     incremental && `cursor: ${incremental.cursor}`,
     `deletes: ${deletes.mode}${marks}${deletes.mode === "ignore" ? "" : `, at most ${deletes.maxPercent} %`}`,
+    verification !== "full" && `verification: ${verification}`,
     maxShrinkPercent !== null && `shrinks by at most ${maxShrinkPercent} %`,
     undo.keepHours > 0 && `what was there is kept for ${hoursWords(undo.keepHours)}`,
   ]
@@ -82,6 +89,25 @@ function readWords({ incremental }: PipelinePolicies): string {
     `Only what has changed, by ${cursor || "a column"}, from the position of the run before${before}; ` +
     `rows without it ${WITHOUT_CURSOR[nulls]}; waits at most ${barrierSeconds} s for open transactions`
   );
+}
+
+/** What a run compares: as a choice, and as a sentence. */
+export function verificationWords(mode: VerificationMode): { readonly title: string; readonly description: string } {
+  switch (mode) {
+    case "full":
+      return {
+        title: "All that every row holds",
+        description:
+          "Both ends compute a fingerprint of the rows, and a run publishes only when the two are equal. It costs one more read at each end",
+      };
+    case "count":
+      return {
+        title: "How many rows there are",
+        description: "A run publishes when as many rows arrived as were read. What they hold is not compared",
+      };
+    case "off":
+      return { title: "Nothing", description: "A run publishes whatever arrived, and proves nothing" };
+  }
 }
 
 const GONE: Record<DeleteMode, string> = { ignore: "left alone", soft: "marked", hard: "deleted" };

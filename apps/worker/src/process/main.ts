@@ -62,7 +62,6 @@ async function execute(job: RunJobSpec): Promise<void> {
           policies: job.policies,
           mapping: job.mapping,
           backfill: job.backfill,
-          verify: job.verify,
           identity: job.identity,
           ...job.limits,
           isTriedAgain: (error) => (signal.aborted ? isHandedOn : error.entry.retry === "auto" && !job.isLastTry),

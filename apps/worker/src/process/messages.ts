@@ -55,7 +55,6 @@ export interface RunJobSpec {
   /** With the mask key in clear text, as a password is in `JobEnd`. */
   readonly mapping: RunMapping;
   readonly backfill: BackfillWindow | null;
-  readonly verify: boolean;
   readonly identity: RunIdentity;
   /** The run that is undone instead of copying anything. */
   readonly undoes: string | null;

@@ -61,7 +61,6 @@ export async function loadRunJob(settings: JobSettings, run: ClaimedRun): Promis
     policies: PipelinePolicies.parse(pipeline.policies),
     mapping: { mapping: readMapping(pipeline), maskKey: openMaskKey(pipeline, settings.secretBox) },
     backfill,
-    verify: pipeline.verify,
     failpoints: settings.failpoints,
     limits: PipelineLimits.parse(pipeline.limits),
     identity: { pipelineId: run.pipelineId, runId: run.runId, fence: run.fence },

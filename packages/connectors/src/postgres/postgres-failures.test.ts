@@ -210,16 +210,27 @@ describe("failures", () => {
     expect(lines).toEqual([expect.stringMatching(/^Digests differ: source 1:-?\d+:-?\d+, destination 1:-?\d+:-?\d+$/)]);
     expect((await ends.destination.query("select * from altered")).rows).toEqual([]);
     const unverified = await ends.copy({ ...options, verify: false });
-    expect(unverified.proof).toMatchObject({ isVerified: null, sourceDigest: null, destinationDigest: null });
+    const unproved = { isVerified: null, sourceDigest: null, destinationDigest: null };
+    expect(unverified.proof).toMatchObject({ ...unproved, verification: "off" });
+    const counted = await ends.copy({ ...options, policies: { verification: "count" } });
+    expect(counted.proof).toMatchObject({ ...unproved, verification: "count" });
   });
 
-  it("a trigger that drops rows is a digest mismatch", async () => {
+  it("a trigger that drops rows is a digest mismatch, a mismatch of counts where these are compared, and else unseen", async () => {
     await ends.destination.query(`
       create table dropped (id int, note text);
       create function drop_it() returns trigger language plpgsql as $$ begin return null; end $$;
       create trigger drop_it before insert on dropped for each row execute function drop_it()`);
-    expect((await ends.failure({ table: "public.secret", toTable: "public.dropped", writeMode: "append" })).code).toBe(
-      "DIGEST_MISMATCH",
+    const options = { table: "public.secret", toTable: "public.dropped", writeMode: "append" } as const;
+    expect((await ends.failure(options)).code).toBe("DIGEST_MISMATCH");
+    expect(await failsAsItWas({ ...options, policies: { verification: "count" } })).toBe(
+      "COUNT_MISMATCH: Of 1 rows that were read from public.secret, 0 arrived [destination]",
     );
+    const { rowsRead, rowsWritten, proof } = await ends.copy({ ...options, verify: false });
+    expect({ rowsRead, rowsWritten, verification: proof.verification }).toEqual({
+      rowsRead: 1,
+      rowsWritten: 0,
+      verification: "off",
+    });
   });
 });

@@ -198,7 +198,6 @@ describe("plan of a run", () => {
         sourceTable: table,
         destinationTable: table,
         writeMode,
-        verify: true,
         identity: null,
         signal: new AbortController().signal,
         onProgress: () => {},

@@ -35,7 +35,6 @@ const PipelineSchema = defineEntity({
     timezone: p.string().length(60).default("UTC"),
     status: p.string().length(20).$type<PipelineStatus>().default("inactive"),
     isEnabled: p.boolean().default(false),
-    verify: p.boolean().default(true),
     /** Grows with each claim of a run. Only `millrace.claim_run` writes it. */
     fence: p.bigint("number").default(0),
     createdBy: p.string(),

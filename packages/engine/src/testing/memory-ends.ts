@@ -223,7 +223,6 @@ export function memoryRun(behaviour: Behaviour, changes: Partial<RunRequest> = {
     sourceTable: { schema: "public", name: "t" },
     destinationTable: { schema: "public", name: "t" },
     writeMode: "replace",
-    verify: true,
     identity: null,
     parallelism: 1,
     signal: new AbortController().signal,

@@ -62,7 +62,6 @@ export const planRequest = (
   writeMode: draft.writeMode,
   policies: draft.policies,
   mapping,
-  verify: draft.verify,
   identity: null,
   signal,
   onProgress: () => undefined,

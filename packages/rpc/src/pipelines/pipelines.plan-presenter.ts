@@ -1,4 +1,4 @@
-import type { Connection, RunPreview } from "@millrace/engine";
+import { type Connection, heldVerification, type RunPreview } from "@millrace/engine";
 import {
   type AppError,
   type PipelinePlan,
@@ -15,7 +15,7 @@ const UNKNOWN: PipelinePlan = {
   createsTable: null,
   wireFormat: null,
   digestMethod: null,
-  isVerified: null,
+  verification: null,
   estimatedRows: null,
   estimatedBytes: null,
   supportsRealtime: null,
@@ -28,7 +28,7 @@ export const refusedPlan = (error: unknown): PipelinePlan => ({
   refusal: presentRefusal(toAppError(error)),
 });
 
-export function presentPlan(preview: RunPreview, { verify }: PlanDraft, source: Connection): PipelinePlan {
+export function presentPlan(preview: RunPreview, { policies }: PlanDraft, source: Connection): PipelinePlan {
   const { plan, refusals } = preview;
   const [refusal] = refusals;
   return {
@@ -39,7 +39,7 @@ export function presentPlan(preview: RunPreview, { verify }: PlanDraft, source: 
       createsTable: plan.createsTable,
       wireFormat: plan.wireFormat,
       digestMethod: plan.digestMethod,
-      isVerified: verify && plan.digestMethod !== null,
+      verification: heldVerification({ policies }, plan),
     }),
     columns: columnsOf(preview),
     estimatedRows: preview.source.estimatedRows,

@@ -58,7 +58,6 @@ const draft = (changes: Partial<PlanDraft> = {}): PlanDraft => ({
   destinationId,
   destinationTable: `public.t_${newId().replaceAll("-", "")}`,
   writeMode: "replace",
-  verify: true,
   policies: DEFAULT_POLICIES,
   ...changes,
 });
@@ -78,7 +77,7 @@ describe("a plan", () => {
       createsTable: true,
       wireFormat: "pg-binary",
       digestMethod: "record",
-      isVerified: true,
+      verification: "full",
       estimatedRows: 1000,
       supportsRealtime: false,
       warnings: [],
@@ -98,8 +97,10 @@ describe("a plan", () => {
   });
 
   it("is not verified where that is switched off", async () => {
-    expect(await editor().pipelines.plan(draft({ verify: false }))).toMatchObject({
-      isVerified: false,
+    expect(
+      await editor().pipelines.plan(draft({ policies: { ...DEFAULT_POLICIES, verification: "off" } })),
+    ).toMatchObject({
+      verification: "off",
       digestMethod: "record",
     });
   });
@@ -130,7 +131,7 @@ describe("a plan that is refused", () => {
       ["total", "numeric(12,2)", undefined],
       ["note", null, "COLUMN_MISSING"],
     ]);
-    expect(plan).toMatchObject({ statements: [], createsTable: null, isVerified: null, estimatedRows: 1000 });
+    expect(plan).toMatchObject({ statements: [], createsTable: null, verification: null, estimatedRows: 1000 });
   });
 
   it("names a column that the destination insists on", async () => {
@@ -274,7 +275,10 @@ describe("a pre-flight", () => {
       destinationId,
       destinationTable: destinationTable.replace("public.", ""),
     });
-    const { isReady, found } = await named({ destinationTable, verify: false });
+    const { isReady, found } = await named({
+      destinationTable,
+      policies: { ...DEFAULT_POLICIES, verification: "off" },
+    });
     expect(isReady).toBe(true);
     expect(found("Existing rows")[0]?.message).toContain("about 5,000 rows, and each run replaces its rows");
     expect((await named({ writeMode: "append" })).found("Existing rows")[0]?.message).toContain("A row whose id is in");

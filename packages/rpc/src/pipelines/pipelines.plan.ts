@@ -62,10 +62,10 @@ export async function toBePlanned(scope: Scope, input: PlanPipelineInput): Promi
 }
 
 function draftOf(pipeline: CompletePipeline): PlanDraft {
-  const { sourceId, sourceTable, destinationId, destinationTable, writeMode, verify } = pipeline;
+  const { sourceId, sourceTable, destinationId, destinationTable, writeMode } = pipeline;
   const policies = PipelinePolicies.parse(pipeline.policies);
   const mapping = readMapping(pipeline);
-  return { sourceId, sourceTable, destinationId, destinationTable, writeMode, verify, policies, mapping };
+  return { sourceId, sourceTable, destinationId, destinationTable, writeMode, policies, mapping };
 }
 
 /** Throws as `previewRun` does; a look that took too long is a timeout of the end that it waited for. */

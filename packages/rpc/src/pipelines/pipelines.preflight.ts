@@ -184,12 +184,18 @@ const checkAppendedKeys = (table: string, { primaryKey }: Pick<TableDescription,
         "Replace the table instead, unless the source holds only new rows each time.",
       );
 
-function checkVerification({ verify }: PreflightInput, digestMethod: string | null): PreflightCheck {
-  if (verify && digestMethod !== null)
-    return passed("Verification", "Both ends are compared before rows are published", "warning");
-  return verify
-    ? warned("Verification", "These two systems share no fingerprint of a row", "Rows are counted, not compared.")
-    : warned("Verification", "It is off: rows are counted, not compared", "Turn it on to have each run proved.");
+function checkVerification({ policies }: PreflightInput, digestMethod: string | null): PreflightCheck {
+  const turnOn = "Compare every row to have each run proved.";
+  switch (policies.verification) {
+    case "off":
+      return warned("Verification", "It is off: nothing is compared", turnOn);
+    case "count":
+      return warned("Verification", "Only row counts are compared, not what the rows hold", turnOn);
+    case "full":
+      return digestMethod === null
+        ? warned("Verification", "These two systems share no fingerprint of a row", "Only row counts are compared.")
+        : passed("Verification", "Both ends are compared before rows are published", "warning");
+  }
 }
 
 const tableOf = (text: string): string => formatTableName(parseTableName(text));

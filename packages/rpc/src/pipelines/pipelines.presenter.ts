@@ -27,7 +27,6 @@ const presentWithoutMapping = (pipeline: PipelineEntity): ListedShape => ({
   timezone: pipeline.timezone,
   status: pipeline.status,
   isEnabled: pipeline.isEnabled,
-  verify: pipeline.verify,
   policies: PipelinePolicies.parse(pipeline.policies),
   limits: PipelineLimits.parse(pipeline.limits),
   hasMaskKey: hasMaskKey(pipeline),

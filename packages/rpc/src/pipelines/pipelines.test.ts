@@ -47,7 +47,6 @@ describe("a pipeline", () => {
       writeMode: "replace",
       status: "inactive",
       isEnabled: false,
-      verify: true,
       schedule: null,
       timezone: "UTC",
       sourceId: null,

@@ -1,11 +1,11 @@
-import { isPlainMapping, MAX_PARALLELISM, PipelineMode, WriteMode } from "@millrace/shared";
+import { isPlainMapping, MAX_PARALLELISM, PipelineMode, VerificationMode, WriteMode } from "@millrace/shared";
 import { TableProperties } from "lucide-react";
 import { useState } from "react";
 import { Button } from "../../components/ui/button.tsx";
 import { ChoiceCards } from "../../components/ui/choice-cards.tsx";
 import { Dialog } from "../../components/ui/dialog.tsx";
-import { Switch } from "../../components/ui/switch.tsx";
 import { TextField } from "../../components/ui/text-field.tsx";
+import { verificationWords } from "../../lib/policy-words.ts";
 import { FirstRows, MappedRows } from "./first-rows.tsx";
 import { MappingPanel } from "./mapping-panel.tsx";
 import { PlanView } from "./plan-view.tsx";
@@ -24,7 +24,15 @@ export function ColumnsStep({ draft, change, faults, canQuery }: StepProps & { r
       <div className="grid items-start gap-x-8 gap-y-5 lg:grid-cols-2">
         <div className="flex flex-col gap-5">
           <DestinationTableField draft={draft} change={change} faults={faults} />
-          <Verification isOn={draft.verify} onChange={(verify) => change({ verify })} />
+          <ChoiceCards
+            label="What should a run compare before it publishes?"
+            value={draft.policies.verification}
+            onChange={(verification) => change({ policies: { ...draft.policies, verification } })}
+            options={VerificationMode.options.map((value) => {
+              const { title, description } = verificationWords(value);
+              return { value, title, description: `${description}. Verification: ${value}.` };
+            })}
+            />
           <RequiredNumberField
             label="Connections at each end at once"
             description="A large table is copied in parts, so many of them at once. More is quicker as long as both servers have the room."
@@ -132,19 +140,6 @@ function DestinationTableField({ draft, change, faults }: StepProps) {
           />
         </Dialog>
       )}
-    </div>
-  );
-}
-
-function Verification({ isOn, onChange }: { readonly isOn: boolean; readonly onChange: (isOn: boolean) => void }) {
-  return (
-    <div className="flex flex-col gap-1">
-      <Switch label="Verify each run" isOn={isOn} onChange={onChange} />
-      <p className="text-xs text-ink-faint">
-        {isOn
-          ? "Both ends compute a fingerprint of all rows; a run publishes only when the two are equal. It costs one more read at each end."
-          : "Off: rows are counted, not compared. A run is quicker, and proves less."}
-      </p>
     </div>
   );
 }

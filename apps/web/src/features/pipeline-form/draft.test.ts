@@ -72,7 +72,7 @@ describe("a change", () => {
   });
 
   it("is told in the order of the form", () => {
-    expect(changedFields(whole, { ...whole, name: "other", verify: false })).toEqual(["verify", "name"]);
+    expect(changedFields(whole, { ...whole, name: "other", mode: "realtime" })).toEqual(["mode", "name"]);
     expect(changedFields(whole, whole)).toEqual([]);
   });
 });

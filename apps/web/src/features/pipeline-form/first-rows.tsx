@@ -27,8 +27,8 @@ interface MappedRowsProps {
 
 /** What a run would send, so that nobody finds out afterwards what a mask leaves to be seen. Masked by the source itself. */
 export function MappedRows({ draft, isPlanned, isRefused }: MappedRowsProps) {
-  const { sourceId, sourceTable, destinationId, destinationTable, writeMode, verify, policies, mapping } = draft;
-  const asked = { sourceId, sourceTable, destinationId, destinationTable, writeMode, verify, policies, mapping };
+  const { sourceId, sourceTable, destinationId, destinationTable, writeMode, policies, mapping } = draft;
+  const asked = { sourceId, sourceTable, destinationId, destinationTable, writeMode, policies, mapping };
   const parsed = PlanDraft.safeParse(JSON.parse(usePaused(JSON.stringify(asked))));
   const preview = trpc.pipelines.previewRows.useQuery(
     { ...(parsed.data ?? NOTHING), limit: ROW_LIMIT },

@@ -98,10 +98,12 @@ const factsOf = (plan: PipelinePlan): [string, ReactNode][] => [
   ],
   [
     "Verified",
-    plan.isVerified
+    plan.verification === "full"
       ? `yes, by hashing each row at both ends (${plan.digestMethod})`
       : plan.digestMethod === null
-        ? "no: these two systems share no fingerprint"
-        : "no: switched off",
+        ? "no: these two systems share no fingerprint, so only row counts are compared"
+        : plan.verification === "count"
+          ? "no: only row counts are compared"
+          : "no: switched off",
   ],
 ];

@@ -46,7 +46,7 @@ export function ReviewStep(props: ReviewStepProps) {
         {pipelineId === null ? (
           <Panel title="What will be made">
             <Facts layout="rows">
-              {summaryOf(draft).map((field) => (
+              {SUMMARY.map((field) => (
                 <Fact key={field} name={FIELD_LABELS[field]}>
                   <Value draft={draft} field={field} nameOf={nameOf} />{" "}
                   <span className="text-xs">{renderStepLink(stepOfField(field), "Change", FIELD_LABELS[field])}</span>
@@ -71,13 +71,8 @@ const SUMMARY: readonly DraftField[] = [
   "writeMode",
   "policies",
   "mode",
-  "verify",
   "schedule",
 ];
-
-/** Without policies where the write mode has none to speak of. */
-const summaryOf = ({ writeMode, policies }: Draft): readonly DraftField[] =>
-  policyFacts(writeMode, policies).length > 0 ? SUMMARY : SUMMARY.filter((field) => field !== "policies");
 
 type ChangesProps = Pick<ReviewStepProps, "before" | "draft" | "changed" | "nameOf">;
 
@@ -124,8 +119,6 @@ function Value({ draft, field, nameOf }: ValueProps) {
       return `${WRITE_MODE_WORDS[draft.writeMode].title} (${draft.writeMode})`;
     case "mode":
       return `${MODE_WORDS[draft.mode].title} (${draft.mode})`;
-    case "verify":
-      return draft.verify ? "Each run is verified" : "Rows are counted, not compared";
     case "limits":
       return connectionWords(draft.limits);
     case "mapping":
@@ -152,7 +145,6 @@ const Schedule = ({ draft }: { readonly draft: Draft }) => (
 
 function Policies({ draft: { writeMode, policies } }: { readonly draft: Draft }) {
   const facts = policyFacts(writeMode, policies);
-  if (facts.length === 0) return <NotSet />;
   return facts.map(([name, words]) => (
     <span key={name} className="block">
       <span className="text-ink-faint">{name}:</span> {words}

@@ -12,7 +12,6 @@ export function usePlan({
   destinationId,
   destinationTable,
   writeMode,
-  verify,
   policies,
   mapping,
 }: Draft) {
@@ -22,7 +21,6 @@ export function usePlan({
     destinationId,
     destinationTable,
     writeMode,
-    verify,
     policies: plannable(policies),
     mapping,
   };
@@ -45,7 +43,6 @@ export const NOTHING: PlanDraft = {
   destinationId: "",
   destinationTable: "",
   writeMode: "replace",
-  verify: true,
   policies: DEFAULT_POLICIES,
   mapping: PLAIN_MAPPING,
 };

@@ -26,7 +26,7 @@ it("shows values as people read them, and data sources by name", () => {
   const nameOf = (id: string | null) => (id === "1" ? "Shop" : null);
   expect(valueText("sourceId", "1", nameOf)).toBe("Shop");
   expect(valueText("sourceId", "2", nameOf)).toBe("2");
-  expect(valueText("verify", false, nameOf)).toBe("off");
+  expect(valueText("isEnabled", false, nameOf)).toBe("off");
   expect(valueText("description", "", nameOf)).toBe("not set");
   const policies = { key: ["id"], deletes: { mode: "soft", column: "gone_at", maxPercent: 20 } };
   expect(valueText("policies", policies, nameOf)).toBe("key: id; deletes: soft in gone_at, at most 20 %");

@@ -15,7 +15,6 @@ const FIELDS: Record<string, string> = {
   schedule: "Schedule",
   timezone: "Time zone",
   isEnabled: "Schedule on",
-  verify: "Verification",
   policies: "Policies",
   limits: "Connections",
 };
@@ -47,6 +46,10 @@ export function actionPhrase({ action, changes }: Pick<AuditEvent, "action" | "c
     case "pipelines.trigger":
     case "pipelines.triggerMany":
       return "started a run";
+    case "pipelines.verify":
+      return "started a verification";
+    case "pipelines.repair":
+      return "started a repair of rows";
     case "runs.retry":
       return "started a run as a retry";
     case "runs.undo":

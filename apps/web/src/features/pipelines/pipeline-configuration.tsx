@@ -52,9 +52,6 @@ export function PipelineConfiguration({ pipeline, canSeeRows, from, to }: Pipeli
             <PipelinePosition pipelineId={pipeline.id} />
           </Fact>
         )}
-        <Fact name="Verification">
-          {pipeline.verify ? "On: a run publishes only what equals the source" : "Off: rows are counted, not compared"}
-        </Fact>
         <Fact name="Connections">{connectionWords(pipeline.limits)}</Fact>
         <Fact name="Schedule">
           <ScheduleSentence schedule={pipeline.schedule} timezone={pipeline.timezone} isEnabled={pipeline.isEnabled} />

@@ -1,4 +1,4 @@
-import type { Run } from "@millrace/shared";
+import type { Run, RunProof } from "@millrace/shared";
 import { ShieldCheck, ShieldX } from "lucide-react";
 import { formatCount, formatDuration, formatElapsed } from "../../lib/format.ts";
 import { useSecondsMs } from "../../lib/now.ts";
@@ -26,8 +26,9 @@ export function RunRows({ run }: { readonly run: Run }) {
 }
 
 /** Whether both ends were compared, and agreed. */
-export function RunVerdict({ isVerified }: { readonly isVerified: boolean | null }) {
-  if (isVerified === null) return NOTHING;
+export function RunVerdict({ proof }: { readonly proof: RunProof | null }) {
+  const isVerified = proof?.isVerified ?? null;
+  if (isVerified === null) return proof?.verification === "count" ? "Counts equal" : NOTHING;
   const Icon = isVerified ? ShieldCheck : ShieldX;
   return (
     <span className={`inline-flex items-center gap-1.5 align-middle ${isVerified ? "text-good" : "text-bad"}`}>

@@ -28,6 +28,7 @@ const running: Run = {
 };
 const proof = {
   isVerified: true,
+  verification: "full" as const,
   sourceDigest: null,
   destinationDigest: null,
   changes: null,
@@ -51,7 +52,14 @@ describe("the stages of a run", () => {
   });
 
   it("show verification as skipped where it was off", () => {
-    expect(words({ ...running, status: "success", proof: { ...proof, isVerified: null } })[2]).toBe("skipped");
+    const ended = (verification: "count" | "off") =>
+      words({ ...running, status: "success", proof: { ...proof, isVerified: null, verification } });
+    expect(ended("off")[2]).toBe("skipped");
+    expect(ended("count")[2]).toBe("done");
+  });
+
+  it("are only those that there are of a run that verifies", () => {
+    expect(stageStates({ ...running, trigger: "verify" }).map(({ stage }) => stage)).toEqual(["plan", "verify"]);
   });
 
   it.each(["failed", "cancelled"] as const)("show where a run that %s stopped", (status) => {

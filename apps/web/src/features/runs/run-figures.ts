@@ -2,6 +2,12 @@ import { isRunActive, type Run, type RunStage, type RunStageTime } from "@millra
 
 const STAGES: readonly RunStage[] = ["plan", "copy", "verify", "publish"];
 
+/** The stages that a run has: one that verifies copies and publishes nothing, and one that undoes copies nothing. */
+function stagesOf({ trigger }: Run): readonly RunStage[] {
+  if (trigger === "verify") return ["plan", "verify"];
+  return trigger === "undo" ? ["plan", "verify", "publish"] : STAGES;
+}
+
 export type StageState = "done" | "current" | "stopped" | "skipped" | "ahead";
 
 export interface StageStanding {
@@ -13,7 +19,7 @@ export interface StageStanding {
 
 /** How each stage of a run stands, in their order. */
 export function stageStates(run: Run): readonly StageStanding[] {
-  return STAGES.map((stage) => ({
+  return stagesOf(run).map((stage) => ({
     stage,
     state: stateOf(stage, run),
     time: run.stages.find((time) => time.stage === stage),
@@ -27,7 +33,10 @@ export function stageMs({ startedAt, endedAt }: RunStageTime, run: Run, nowMs: n
 }
 
 function stateOf(stage: RunStage, run: Run): StageState {
-  if (run.status === "success") return stage === "verify" && run.proof?.isVerified === null ? "skipped" : "done";
+  const { proof } = run;
+  if (run.status === "success") {
+    return stage === "verify" && proof?.isVerified === null && proof.verification !== "count" ? "skipped" : "done";
+  }
   const reached = run.progress ? STAGES.indexOf(run.progress.stage) : -1;
   const place = STAGES.indexOf(stage);
   if (place < reached) return "done";

@@ -5,20 +5,28 @@ import { Status } from "../../components/ui/status.tsx";
 import { formatCount } from "../../lib/format.ts";
 
 const VERDICTS = {
-  true: { tone: "good", icon: ShieldCheck, word: "Verified" },
-  false: { tone: "bad", icon: ShieldX, word: "Differs" },
-  null: { tone: "neutral", icon: CircleSlash, word: "Not verified" },
+  verified: { tone: "good", icon: ShieldCheck, word: "Verified" },
+  differs: { tone: "bad", icon: ShieldX, word: "Differs" },
+  counted: { tone: "neutral", icon: Equal, word: "Counts equal" },
+  unverified: { tone: "neutral", icon: CircleSlash, word: "Not verified" },
 } as const;
 
 const SENTENCES = {
-  true: "The rows that this run read stand in the destination as they stood in the source.",
-  false: "Source and destination differ, so nothing was published.",
-  null: "Verification is off for this pipeline: rows were counted, not compared.",
+  verified: "The rows that this run read stand in the destination as they stood in the source.",
+  differs: "Source and destination differ, so nothing was published.",
+  counted: "As many rows arrived as were read. What they hold was not compared.",
+  unverified: "Nothing was compared: verification was off for this run.",
 } as const;
+
+/** What held of a run: the counts alone prove less than the digests, and are never called verified. */
+export function verdictOf({ isVerified, verification }: RunProof): keyof typeof VERDICTS {
+  if (isVerified !== null) return isVerified ? "verified" : "differs";
+  return verification === "count" ? "counted" : "unverified";
+}
 
 /** What a finished run can prove: counts and digests of both ends, side by side. */
 export function VerifiedPanel({ proof }: { readonly proof: RunProof }) {
-  const verdict = `${proof.isVerified}` as const;
+  const verdict = verdictOf(proof);
   const { sourceDigest: source, destinationDigest: destination } = proof;
   return (
     <Panel title="Verification" actions={<Status {...VERDICTS[verdict]} isPill />}>

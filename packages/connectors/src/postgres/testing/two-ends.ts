@@ -33,6 +33,7 @@ export interface CopyOptions {
   /** As people write it. */
   readonly mapping?: z.input<typeof Mapping>;
   readonly maskKey?: string;
+  /** The policy `verification` without its middle: full, or off. */
   readonly verify?: boolean;
   readonly identity?: RunIdentity;
   readonly parallelism?: number;
@@ -109,13 +110,12 @@ export async function openTwoEnds(
           sourceTable: parseTableName(table),
           destinationTable: parseTableName(toTable),
           writeMode,
-          policies: PipelinePolicies.parse(options.policies ?? {}),
+          policies: PipelinePolicies.parse({ verification: verify ? "full" : "off", ...options.policies }),
           backfill: options.backfill,
           mapping: options.mapping && {
             mapping: Mapping.parse(options.mapping),
             maskKey: options.maskKey ?? null,
           },
-          verify,
           identity,
           parallelism: options.parallelism ?? (isInChunks ? 2 : 1),
           chunkBytes: options.chunkBytes,
