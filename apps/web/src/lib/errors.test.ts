@@ -14,6 +14,7 @@ function paramsOf(code: ErrorCode): Record<string, string> {
     method: "POST",
     count: "1,204",
     seen: "1,204",
+    holder: "Session 7",
   };
   return Object.fromEntries(
     names.map((name) => [name, whole[name] ?? (hint === `{${name}}` ? "It has no text of its own." : `the ${name}`)]),

@@ -32,7 +32,7 @@ export function ColumnsStep({ draft, change, faults, canQuery }: StepProps & { r
               const { title, description } = verificationWords(value);
               return { value, title, description: `${description}. Verification: ${value}.` };
             })}
-            />
+          />
           <RequiredNumberField
             label="Connections at each end at once"
             description="A large table is copied in parts, so many of them at once. More is quicker as long as both servers have the room."
