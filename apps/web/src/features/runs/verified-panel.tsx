@@ -19,7 +19,7 @@ const SENTENCES = {
 } as const;
 
 /** What held of a run: the counts alone prove less than the digests, and are never called verified. */
-export function verdictOf({ isVerified, verification }: RunProof): keyof typeof VERDICTS {
+function verdictOf({ isVerified, verification }: RunProof): keyof typeof VERDICTS {
   if (isVerified !== null) return isVerified ? "verified" : "differs";
   return verification === "count" ? "counted" : "unverified";
 }
