@@ -32,6 +32,8 @@ it("shows values as people read them, and data sources by name", () => {
   expect(valueText("policies", policies, nameOf)).toBe("key: id; deletes: soft in gone_at, at most 20 %");
   expect(valueText("policies", { from: "another version" }, nameOf)).toBe('{"from":"another version"}');
   expect(valueText("mapping", { a: 1 }, nameOf)).toBe('{"a":1}');
+  expect(valueText("mapping", { exclude: ["note"] }, nameOf)).toBe("without note");
+  expect(valueText("hasMaskKey", true, nameOf)).toBe("set");
 });
 
 it("finds the run that an event started", () => {

@@ -1,5 +1,6 @@
 import type { AuditChange, AuditEvent } from "@millrace/shared";
 import { formatExactly } from "../../lib/format.ts";
+import { storedMapping } from "../../lib/mapping-words.ts";
 import { storedLimits, storedPolicies } from "../../lib/policy-words.ts";
 
 /** Settings of a pipeline as people call them. */
@@ -17,6 +18,8 @@ const FIELDS: Record<string, string> = {
   isEnabled: "Schedule on",
   policies: "Policies",
   limits: "Connections",
+  mapping: "Mapping",
+  hasMaskKey: "Mask key",
 };
 
 /** `Source table`; a field that has no words yet reads as its name, taken apart. */
@@ -29,8 +32,10 @@ type Value = NonNullable<AuditChange["values"]>["after"];
 /** A value to read. `nameOf` knows data sources by their ids. */
 export function valueText(field: string, value: Value, nameOf: (sourceId: string | null) => string | null): string {
   if (value === null || value === "") return "not set";
+  if (field === "hasMaskKey") return value === true ? "set" : "none";
   if (typeof value === "boolean") return value ? "on" : "off";
   if (typeof value === "number") return String(value);
+  if (field === "mapping") return storedMapping(value) ?? JSON.stringify(value);
   if (field === "limits") return storedLimits(value) ?? JSON.stringify(value);
   if (field === "policies") return storedPolicies(value) ?? JSON.stringify(value);
   if (typeof value !== "string") return JSON.stringify(value);

@@ -2,6 +2,7 @@ import type { Pipeline } from "@millrace/shared";
 import { Fact, Facts } from "../../components/ui/facts.tsx";
 import { Panel } from "../../components/ui/panel.tsx";
 import { Time } from "../../components/ui/time.tsx";
+import { mappingWords } from "../../lib/mapping-words.ts";
 import { connectionWords, policyFacts } from "../../lib/policy-words.ts";
 import { PipelinePosition } from "./pipeline-position.tsx";
 import { ScheduleSentence } from "./schedule-sentence.tsx";
@@ -40,6 +41,7 @@ export function PipelineConfiguration({ pipeline, canSeeRows, from, to }: Pipeli
         <Fact name="Destination">
           <End end={to} />
         </Fact>
+        <Fact name="Mapping">{mappingWords(pipeline.mapping)}</Fact>
         <Fact name="Mode">{MODES[pipeline.mode]}</Fact>
         <Fact name="Write mode">{WRITE_MODES[pipeline.writeMode]}</Fact>
         {policyFacts(pipeline.writeMode, pipeline.policies).map(([name, words]) => (
