@@ -34,9 +34,9 @@ const STEP_OF_CHECK: Record<string, StepId | undefined> = {
 
 /** What stands between a draft and a run that succeeds; asked for again once changes have paused. */
 export function usePreflight(draft: Draft, pipelineId: string | null) {
-  const { name, sourceId, sourceTable, destinationId, destinationTable, writeMode, policies } = draft;
+  const { name, sourceId, sourceTable, destinationId, destinationTable, writeMode, policies, mapping } = draft;
   const { schedule, timezone } = draft;
-  const ends = { sourceId, sourceTable, destinationId, destinationTable, writeMode, policies };
+  const ends = { sourceId, sourceTable, destinationId, destinationTable, writeMode, policies, mapping };
   const text = usePaused(
     JSON.stringify({ ...(pipelineId !== null && { id: pipelineId }), name, ...ends, schedule, timezone }),
   );
