@@ -6,11 +6,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { connectorForUrl } from "@millrace/connectors";
-import { executeRun, type RunIdentity, type RunOutcome } from "@millrace/engine";
-import { newId, parseTableName, PipelinePolicies, type WriteMode } from "@millrace/shared";
-import { Client } from "pg";
+import type { RunOutcome } from "@millrace/engine";
+import { PipelinePolicies } from "@millrace/shared";
 import { ensureLineitem } from "./lineitem.ts";
+import { onServer, pipelineRuns } from "./pipeline-runs.ts";
 import { startServers } from "./servers.ts";
 
 const HELP = `pnpm bench:merge [options]
@@ -48,8 +47,8 @@ async function bench(rowCount: number, rounds: number): Promise<void> {
       `vacuum analyze ${TABLE}`,
     ]);
     await onServer(to, ["drop schema if exists millrace_bench cascade"]);
-    const copies = pipeline(from, to, "replace");
-    const merges = pipeline(from, to, "merge");
+    const copies = pipelineRuns({ from, to, table: TABLE, writeMode: "replace" });
+    const merges = pipelineRuns({ from, to, table: TABLE, writeMode: "merge", policies: MERGE });
     const full: number[] = [];
     for (let round = 1; round <= rounds; round++) {
       await onServer(to, [`drop table if exists ${TABLE}`, "checkpoint"]);
@@ -71,38 +70,6 @@ async function bench(rowCount: number, rounds: number): Promise<void> {
   }
 }
 
-/** Runs of one pipeline, one after the other. */
-function pipeline(from: string, to: string, writeMode: WriteMode): () => Promise<RunOutcome> {
-  const pipelineId = newId();
-  let fence = 0;
-  return async () => {
-    const identity: RunIdentity = { pipelineId, runId: newId(), fence: ++fence };
-    const signal = AbortSignal.timeout(3_600_000);
-    const open = (url: string, side: "source" | "destination") => {
-      const connector = connectorForUrl(url);
-      return connector.open(connector.parseUrl(url), { side, signal });
-    };
-    const [source, destination] = await Promise.all([open(from, "source"), open(to, "destination")]);
-    try {
-      const table = parseTableName(TABLE);
-      return await executeRun({
-        source,
-        destination,
-        sourceTable: table,
-        destinationTable: table,
-        writeMode,
-        policies: writeMode === "merge" ? MERGE : undefined,
-        identity,
-        signal,
-        onProgress: () => {},
-        onLog: () => {},
-      });
-    } finally {
-      await Promise.all([source.close(), destination.close()]);
-    }
-  };
-}
-
 function report(round: number, what: string, { rowsRead, proof }: RunOutcome): number {
   const { changes, durationMs, isVerified } = proof;
   const counts = changes ? `, ${changes.inserted} inserted, ${changes.updated} updated` : "";
@@ -114,16 +81,6 @@ function report(round: number, what: string, { rowsRead, proof }: RunOutcome): n
 }
 
 const median = (figures: readonly number[]): number => figures.toSorted((a, b) => a - b)[figures.length >> 1] ?? NaN;
-
-async function onServer(url: string, statements: readonly string[]): Promise<void> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    for (const statement of statements) await client.query(statement);
-  } finally {
-    await client.end();
-  }
-}
 
 if (values.help) console.log(HELP);
 else await bench(Number(values.rows), Number(values.rounds));
