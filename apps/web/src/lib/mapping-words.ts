@@ -39,7 +39,10 @@ function columnWords({ source, name, transform }: MappedColumn): string[] {
       return [`${source}${renamed} into ${transform.type}`];
     case "constant":
       return [`${name} is a constant`];
-    default:
+    case "hash":
+    case "partial":
+    case "redact":
+    case "hmac":
       return [`${source}${renamed} ${DONE[transform.kind]}`];
   }
 }
