@@ -159,8 +159,9 @@ describe("a pipeline over REST", () => {
 
   it("is listed in the shape that it has alone, and its history in the words of this door", async () => {
     const { id } = (await call("POST", "/api/pipelines", { name: newId(), source_table: "public.a" })).json;
-    const { runs, mapping, ...alone } = (await call("GET", `/api/pipelines/${id}`)).json;
+    const { runs, mapping, waiting_schema, ...alone } = (await call("GET", `/api/pipelines/${id}`)).json;
     expect(runs).toEqual([]);
+    expect(waiting_schema).toBeNull();
     expect(mapping).toEqual({ columns: [], rest: "keep", exclude: [], filter: null, query: null });
     expect((await call("GET", "/api/pipelines?limit=1")).json).toEqual([alone]);
     await call("PUT", `/api/pipelines/${id}`, { source_table: "public.b" });

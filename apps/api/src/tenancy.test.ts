@@ -13,6 +13,7 @@ import {
   PROCEDURES,
   rowsOf,
   verifiedRun,
+  waitForSchema,
   type WalkedProcedure,
 } from "./testing/walk.ts";
 
@@ -219,6 +220,8 @@ describe("every procedure", () => {
         await api.admin.query("update pipeline_runs set status = 'success' where id = $1", [own.endedRunId]);
       }
       if (path === "pipelines.repair") await verifiedRun(api, first.id, own);
+      // Only what a run has found can be accepted.
+      if (path === "pipelines.acceptSchema") await waitForSchema(api, own);
       const before = await auditCount(api, first.id);
       const answer = await call(procedure, INPUTS[path]?.({ ...own, tokenId: own_token }), { as: first[role] });
       expect(answer.status, answer.text).toBe(200);
@@ -317,7 +320,11 @@ describe("every route", () => {
 
   const ofRest = REST_ROUTES.map((route) => [`${route.method} ${route.url}`, route] as const);
   const withId = ofRest.filter(([, { url: pattern }]) => pattern.includes(":"));
-  const bodyFor = (method: string) => (method === "POST" || method === "PUT" ? { body: {} } : {});
+  const takesBody = (method: string) => method === "POST" || method === "PUT";
+  // What a route cannot do without.
+  const required = (url: string) => (url.endsWith("/accept-schema") ? { run_id: newId() } : {});
+  const bodyFor = ({ method, url }: { method: string; url: string }) =>
+    takesBody(method) ? { body: required(url) } : {};
   const pathFor = (pattern: string, id: string) => pattern.replace(":table", "public.a").replaceAll(/:\w+/g, id);
 
   it.each(ofRest)("%s answers 403 to every role below its procedure's", async (_name, route) => {
@@ -326,7 +333,7 @@ describe("every route", () => {
     for (const weaker of ROLES.filter((each) => !hasRole(each, role))) {
       const answer = await api.call(route.method, pathFor(route.url, newId()), {
         as: first[weaker],
-        ...bodyFor(route.method),
+        ...bodyFor(route),
       });
       expect([weaker, answer.status, answer.json.code]).toEqual([weaker, 403, "FORBIDDEN"]);
     }
@@ -349,7 +356,7 @@ describe("every route", () => {
         "a".repeat(300),
       ]) {
         const path = pathFor(route.url, encodeURIComponent(decodeURIComponent(id)));
-        const answer = await api.call(route.method, path, { as: second.owner, ...bodyFor(route.method) });
+        const answer = await api.call(route.method, path, { as: second.owner, ...bodyFor(route) });
         expect([id, answer.status]).toEqual([id, 404]);
         answers.add(JSON.stringify({ ...answer.json, request_id: "" }));
       }

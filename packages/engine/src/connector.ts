@@ -10,8 +10,10 @@ import type {
   PipelinePolicies,
   RowChanges,
   RowPreview,
+  SchemaChange,
   SetUpGuide,
   TableName,
+  TableShape,
   TableSummary,
   UndoPreview,
   WriteMode,
@@ -81,6 +83,8 @@ export interface Connector<Config = unknown> {
    * the command line and the docs come from it.
    */
   readonly configSchema: z.ZodType<Config>;
+  /** How a type compares with what it was before. Pure. Left out where the system cannot tell. */
+  readonly compareTypes?: CompareTypes;
   /** A URL as `parseUrl` reads it, without a password. */
   readonly exampleUrl: string;
   /** How users with the least privileges are made, for reading and for writing. */
@@ -96,6 +100,9 @@ export interface Connector<Config = unknown> {
    */
   test(config: Config, options: OpenOptions): Promise<ConnectionCheck[]>;
 }
+
+/** `widened`: every value of `before` is one of `after` as well, and means the same; `narrowed`: the other way round. */
+export type CompareTypes = (before: string, after: string) => "widened" | "narrowed" | "changed";
 
 export interface Connection {
   readonly connector: Connector;
@@ -168,6 +175,11 @@ export interface TablePlan {
   /** Columns whose values tell which rows the source has no more; empty where nobody asks. */
   readonly keyColumns: readonly ColumnMapping[];
   readonly estimatedRows: number | null;
+  /** What becomes of the table that stands there, for people to read; left out where it stays as it is. */
+  readonly evolution?: {
+    readonly changes: readonly SchemaChange[];
+    readonly statements: readonly string[];
+  };
   readonly detail: unknown;
 }
 
@@ -449,6 +461,19 @@ export interface DestinationPlanRequest {
   readonly destinationTable: TableName;
   readonly writeMode: WriteMode;
   readonly policies: PipelinePolicies;
+  /** Null: what does not fit the table as it stands is refused. A system that cannot follow takes it for null. */
+  readonly evolution: SchemaEvolution | null;
+}
+
+/**
+ * How the destination's table may follow the source: columns that it lacks are added, a type that has become too narrow is
+ * widened, NOT NULL goes where the source has let go of it, and columns that the source has no more stay. All of it happens in
+ * the transaction that publishes the rows. Forced: a type that cannot take the source's becomes the source's.
+ */
+export interface SchemaEvolution {
+  readonly isForced: boolean;
+  /** The source's structure that the table was made to fit; null where nobody has agreed on one. */
+  readonly agreed: TableShape | null;
 }
 
 /** The destination as it stands. */

@@ -34,6 +34,7 @@ describe("executing a run", () => {
     expect(run.arrived()).toEqual(ROWS);
     expect(outcome).toEqual({
       cursor: null,
+      agreement: null,
       rowsRead: 3,
       rowsWritten: 3,
       rowsQuarantined: 0,

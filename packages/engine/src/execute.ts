@@ -4,6 +4,9 @@ import {
   formatDigest,
   formatTableName,
   type RowChanges,
+  type SchemaAgreement,
+  type SchemaReport,
+  describeSchemaChange,
   toAppError,
 } from "@millrace/shared";
 import { CHUNK_BYTES, combineDigests, WHOLE_TABLE } from "./chunk.ts";
@@ -25,6 +28,7 @@ import { ProgressMeter } from "./progress.ts";
 import { Quarantine, quarantined } from "./quarantine.ts";
 import type { RunOutcome, RunRequest } from "./run.ts";
 import { heldVerification, verificationOf } from "./verify.ts";
+import { shapeOf } from "./schema-difference.ts";
 
 /**
  * Executes one run: plan, copy, verify, publish. Nobody sees a row at the destination before `publish` commits, so when this
@@ -46,18 +50,36 @@ export async function executeRun(asked: RunRequest): Promise<RunOutcome> {
   try {
     await failpoint("after-source-begin");
     const read = await rangeOf({ ...request, signal }, source, incremental);
-    const { plan, chunks, destination } = await beginPlanned({ ...request, signal }, sides.destination, source, read);
-    logPlan(request, plan);
+    let schema: SchemaReport | null = null;
+    const onSchema: RunRequest["onSchema"] = (report, shape) => {
+      schema = report;
+      request.onSchema?.(report, shape);
+    };
+    const planning = { ...request, signal, onSchema };
+    const { plan, chunks, destination } = await beginPlanned(planning, sides.destination, source, read);
+    logPlan(request, plan, schema);
     if (destination.kind === "published") {
       request.onLog("info", "The destination has committed this run before; nothing to do");
       return outcomeOf(request, plan, destination, meter, startedAt);
     }
     const quarantine = new Quarantine(request.budget ?? {}, request.quarantine);
     const load = { request, plan, chunks, source, destination, read, meter, quarantine, abort: () => failure.abort() };
-    return { ...(await transfer(load, startedAt)), cursor: cursorRead(request, incremental) };
+    const outcome = await transfer(load, startedAt);
+    const agreement = await agreementOf({ ...request, signal }, source);
+    return { ...outcome, cursor: cursorRead(request, incremental), agreement };
   } finally {
     await source.close();
   }
+}
+
+/** The run is over by now, so a destination that cannot be looked at any more is no reason to fail. */
+async function agreementOf(
+  { schema, destination, destinationTable, signal }: RunRequest,
+  { description }: SourceSession,
+): Promise<SchemaAgreement | null> {
+  if (!schema) return null;
+  const standing = await destination.describe(destinationTable, signal).catch(() => null);
+  return { source: shapeOf(description), destination: standing && shapeOf(standing) };
 }
 
 /** What of the table a run reads. */
@@ -185,7 +207,16 @@ const lateQuarantine = ({ plan, source, meter, quarantine }: Load): LateQuaranti
   },
 });
 
-function logPlan({ onLog, sourceTable, destinationTable, writeMode }: RunRequest, plan: TablePlan): void {
+const SCHEMA_WORDS: Partial<Record<SchemaReport["verdict"], string>> = {
+  applied: "the destination follows",
+  left_out: "what the destination has no column for is left out",
+};
+
+function logPlan(
+  { onLog, sourceTable, destinationTable, writeMode }: RunRequest,
+  plan: TablePlan,
+  schema: SchemaReport | null,
+): void {
   const casts = plan.columns.filter((column) => column.isCast).length;
   const castText = casts === 0 ? "no column is cast" : `${casts} columns are cast in the source's query`;
   onLog(
@@ -193,6 +224,12 @@ function logPlan({ onLog, sourceTable, destinationTable, writeMode }: RunRequest
     `${writeMode}: ${formatTableName(sourceTable)} to ${formatTableName(destinationTable)}, ` +
       `${plan.columns.length} columns as ${plan.wireFormat}, ${castText}`,
   );
+  if (schema && schema.changes.length > 0) {
+    const follows = SCHEMA_WORDS[schema.verdict];
+    const level = schema.verdict === "noted" ? "info" : "warn";
+    onLog(level, `Changed since it was agreed: ${schema.changes.map(describeSchemaChange).join("; ")}`);
+    if (follows) onLog(level, `By the policy ${schema.policy} ${follows}`);
+  }
   for (const statement of plan.statements) onLog("debug", statement);
   for (const warning of plan.warnings) onLog("warn", warning);
 }
@@ -221,5 +258,6 @@ function outcomeOf(
       bytes: meter.bytes,
       durationMs: Math.round(performance.now() - startedAt),
     },
+    agreement: null,
   };
 }

@@ -13,3 +13,5 @@ export { type RepairRequest, repairTable } from "./repair-table.ts";
 export { heldVerification } from "./verify.ts";
 export { verifyTable } from "./verify-table.ts";
 export { undoRun } from "./undo.ts";
+export { schemaDifference } from "./schema-difference.ts";
+export type { SchemaBasis } from "./schema-policy.ts";

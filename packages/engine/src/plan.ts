@@ -10,6 +10,7 @@ import type {
 } from "./connector.ts";
 import type { RunRequest } from "./run.ts";
 import { chooseWireFormat } from "./wire-format.ts";
+import { planUnderPolicy } from "./schema-policy.ts";
 
 /** The two sides of a run. Throws `UNSUPPORTED` when a connection lacks the one that is asked of it. */
 export function sidesOf({ source, destination }: Pick<RunRequest, "source" | "destination">): {
@@ -72,7 +73,7 @@ export async function planSession(request: RunRequest, session: SourceSession): 
   return planSurveyed(request, session.description, survey, session.base);
 }
 
-/** The plan once both ends were looked at. Pure. Throws what `DestinationSide.plan` throws. */
+/** The plan once both ends were looked at. Pure but for `onSchema`. Throws `SCHEMA_CHANGED`, what `DestinationSide.plan` throws. */
 export function planSurveyed(
   request: RunRequest,
   source: TableDescription,
@@ -83,7 +84,9 @@ export function planSurveyed(
   assertIncremental(request, base);
   try {
     const sides = sidesOf(request);
-    const plan = sides.destination.plan({ source, survey, destinationTable, writeMode, policies });
+    const plan = planUnderPolicy(request, source, survey.existing, (read, evolution) =>
+      sides.destination.plan({ source: read, survey, destinationTable, writeMode, policies, evolution }),
+    );
     return { ...plan, wireFormat: chooseWireFormat(sides, request.wireFormats, source, plan.columns) };
   } catch (error) {
     throw error instanceof AppError ? atDestination(error) : error;

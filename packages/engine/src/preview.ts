@@ -1,4 +1,4 @@
-import { AppError } from "@millrace/shared";
+import { AppError, DEFAULT_POLICIES, type SchemaReport } from "@millrace/shared";
 import type {
   ColumnMapping,
   DestinationSurvey,
@@ -9,6 +9,7 @@ import type {
 } from "./connector.ts";
 import { assertDistinct, beginSource, planSurveyed, sidesOf } from "./plan.ts";
 import type { RunRequest } from "./run.ts";
+import { shapeOf } from "./schema-difference.ts";
 
 /** What a run would do now, or all the reasons why it would be refused. */
 export interface RunPreview {
@@ -23,6 +24,8 @@ export interface RunPreview {
   readonly columns: readonly ColumnMapping[];
   /** One for each column at fault, and last what concerns the table as a whole. Empty where there is a plan. */
   readonly refusals: readonly AppError[];
+  /** What has changed since it was agreed; null where that could not be told. */
+  readonly schema: SchemaReport | null;
 }
 
 /**
@@ -42,7 +45,8 @@ export async function previewRun(request: RunRequest): Promise<RunPreview> {
     const isOwn = ({ code }: AppError) => session.refusals.length === 0 || code !== "COLUMN_REQUIRED";
     const refusals = [...session.refusals, ...planned.refusals.filter(isOwn)];
     const plan = refusals.length === 0 ? planned.plan : null;
-    return { source, mapped: session.columns, existing: survey.existing, columns: planned.columns, plan, refusals };
+    const { columns, schema } = planned;
+    return { source, mapped: session.columns, existing: survey.existing, columns, plan, refusals, schema };
   } finally {
     await session.close();
   }
@@ -62,23 +66,38 @@ function planAsFarAsPossible(
   request: RunRequest,
   { description: source, base }: SourceSession,
   survey: DestinationSurvey,
-): Pick<RunPreview, "plan" | "columns" | "refusals"> {
+): Pick<RunPreview, "plan" | "columns" | "refusals" | "schema"> {
   const refusals: AppError[] = [];
   const leftOut = new Set<string>();
+  let schema: SchemaReport | null = null;
+  let isAccepted = false;
   for (;;) {
+    const read = without(source, leftOut);
+    const asked = { ...request, onSchema: (report: SchemaReport) => (schema ??= report) };
     try {
       const existing = survey.existing && without(survey.existing, leftOut);
-      const plan = planSurveyed(request, without(source, leftOut), { ...survey, existing }, base);
-      return { plan: refusals.length === 0 ? plan : null, columns: plan.columns, refusals };
+      const plan = planSurveyed(isAccepted ? accepting(asked, read) : asked, read, { ...survey, existing }, base);
+      return { plan: refusals.length === 0 ? plan : null, columns: plan.columns, refusals, schema };
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       refusals.push(error);
+      // The columns are still to be seen, as they would arrive once somebody has accepted.
+      if (error.code === "SCHEMA_CHANGED" && !isAccepted) {
+        isAccepted = true;
+        continue;
+      }
       const { column } = error.params;
-      if (typeof column !== "string" || leftOut.has(column)) return { plan: null, columns: [], refusals };
+      if (typeof column !== "string" || leftOut.has(column)) return { plan: null, columns: [], refusals, schema };
       leftOut.add(column);
     }
   }
 }
+
+const accepting = (request: RunRequest, source: TableDescription): RunRequest => ({
+  ...request,
+  policies: { ...(request.policies ?? DEFAULT_POLICIES), schemaChange: "ask" },
+  schema: { agreed: request.schema?.agreed ?? null, accepted: shapeOf(source) },
+});
 
 const without = (table: TableDescription, names: ReadonlySet<string>): TableDescription =>
   names.size === 0 ? table : { ...table, columns: table.columns.filter(({ name }) => !names.has(name)) };

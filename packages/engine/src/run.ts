@@ -6,11 +6,15 @@ import type {
   RunCursor,
   RunProgress,
   RunProof,
+  SchemaAgreement,
+  SchemaReport,
   TableName,
+  TableShape,
   WriteMode,
 } from "@millrace/shared";
 import type { Connection, CursorWindow, RunMapping } from "./connector.ts";
 import type { QuarantineSink } from "./quarantine.ts";
+import type { SchemaBasis } from "./schema-policy.ts";
 
 /**
  * Who runs: written beside the rows into the destination's `_millrace.position`, so that a late worker's write is refused
@@ -52,6 +56,10 @@ export interface RunRequest {
   readonly isTriedAgain?: ((error: AppError) => boolean) | undefined;
   /** Where rows go that are set aside; without it they are counted and told of, and no more. */
   readonly quarantine?: QuarantineSink | undefined;
+  /** What both ends are held against. Where left out, nothing was agreed and the destination's structure stays as it is. */
+  readonly schema?: SchemaBasis | undefined;
+  /** Told what has changed since, and what the source is now, once it is planned and before it is refused. Must not throw. */
+  readonly onSchema?: ((report: SchemaReport, source: TableShape) => void) | undefined;
   readonly signal: AbortSignal;
   /** Called at most twice a second, and once at the end of each stage. Must not throw. */
   readonly onProgress: (progress: RunProgress) => void;
@@ -69,4 +77,6 @@ export interface RunOutcome {
   readonly proof: RunProof;
   /** Null for a run without a cursor, and for one that had been committed before. */
   readonly cursor: RunCursor | null;
+  /** Both ends as they stand now, for the next run's `schema`; null: what was agreed before still is. */
+  readonly agreement: SchemaAgreement | null;
 }

@@ -49,6 +49,7 @@ describe("the router", () => {
       "pipelines.update": "editor",
       "pipelines.delete": "editor",
       "pipelines.trigger": "operator",
+      "pipelines.acceptSchema": "editor",
       "pipelines.backfill": "operator",
       "pipelines.previewRows": "editor",
       "pipelines.counts": "viewer",

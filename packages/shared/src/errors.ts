@@ -624,6 +624,20 @@ export const ERRORS = {
     title: "The destination table {table} was replaced by somebody else during the run",
     hint: "Run again; nothing was changed.",
   },
+  SCHEMA_CHANGED: {
+    http: 409,
+    trpc: "CONFLICT",
+    retry: "manual",
+    title: "The table {table} is no longer what was agreed: {changes}",
+    hint: "Nothing was touched. See the difference on the pipeline's page and accept it, change the pipeline's policy for schema changes, or put the table back as it was.",
+  },
+  SCHEMA_NOT_WAITING: {
+    http: 409,
+    trpc: "CONFLICT",
+    retry: "never",
+    title: "There is no difference of this run that waits to be accepted",
+    hint: "It was accepted before, or the pipeline or its table has changed since: look at the pipeline again.",
+  },
   DIGEST_MISMATCH: {
     http: 500,
     trpc: "INTERNAL_SERVER_ERROR",

@@ -25,6 +25,7 @@ export * from "./run-list.ts";
 export * from "./run-log.ts";
 export * from "./run.ts";
 export * from "./sample.ts";
+export * from "./schema-change.ts";
 export * from "./schedule-sentence.ts";
 export * from "./schedule.ts";
 export * from "./set-up-guide.ts";

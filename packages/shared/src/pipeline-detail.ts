@@ -2,12 +2,18 @@ import { z } from "zod";
 import { Id } from "./ids.ts";
 import { Pipeline } from "./pipeline.ts";
 import { Run } from "./run.ts";
+import { WaitingSchema } from "./schema-change.ts";
 
 /** How many runs a pipeline shows by itself. */
 export const RECENT_RUNS = 10;
 
 /** A pipeline together with its last ten runs, newest first. */
-export const PipelineDetail = z.strictObject({ ...Pipeline.shape, runs: z.array(Run).max(RECENT_RUNS) });
+export const PipelineDetail = z.strictObject({
+  ...Pipeline.shape,
+  runs: z.array(Run).max(RECENT_RUNS),
+  /** What has changed since it was agreed and waits for somebody to accept it; null: nothing. */
+  waitingSchema: WaitingSchema.nullable(),
+});
 export type PipelineDetail = z.infer<typeof PipelineDetail>;
 
 /** What goes with a pipeline when it is deleted. */

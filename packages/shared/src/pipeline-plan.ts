@@ -5,6 +5,7 @@ import { Mapping, PLAIN_MAPPING } from "./mapping.ts";
 import { CreatePipelineInput, PipelineName, WriteMode } from "./pipeline.ts";
 import { PipelinePolicies, VerificationMode } from "./pipeline-policies.ts";
 import { RunFailure } from "./run.ts";
+import { SchemaReport } from "./schema-change.ts";
 import { TableNameText } from "./table-name.ts";
 
 /** Both ends of a pipeline and how rows are written: all that a plan depends on. */
@@ -28,6 +29,8 @@ export const PlanDraft = z.strictObject({
   writeMode: WriteMode.default("replace"),
   policies: PipelinePolicies.prefault({}),
   mapping: Mapping.default(PLAIN_MAPPING),
+  /** The pipeline that the draft would change: where it is about the same tables, it is held against what was agreed on them. */
+  pipelineId: Id.optional(),
 });
 export type PlanDraft = z.infer<typeof PlanDraft>;
 
@@ -78,6 +81,8 @@ export const PipelinePlan = z.strictObject({
   estimatedBytes: z.number().nullable(),
   /** Whether the source can capture changes, so that the pipeline could be of mode `realtime`. */
   supportsRealtime: z.boolean().nullable(),
+  /** What has changed in the table since it was agreed; null where that could not be told. */
+  schema: SchemaReport.nullable(),
   refusal: PlanRefusal.nullable(),
 });
 export type PipelinePlan = z.infer<typeof PipelinePlan>;

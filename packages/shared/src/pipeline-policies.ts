@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { WriteMode } from "./pipeline.ts";
+import { SchemaChangePolicy } from "./schema-change.ts";
 
 /** A column as the source's catalog spells it. */
 const ColumnName = z.string().min(1).max(255);
@@ -79,6 +80,8 @@ export const PipelinePolicies = z.strictObject({
   maxShrinkPercent: z.number().min(0).max(100).nullable().default(null),
   undo: UndoPolicy.prefault({}),
   verification: VerificationMode.default("full"),
+  /** `ask`, unless somebody says otherwise: it is the only one under which nobody is surprised by what a run has done. */
+  schemaChange: SchemaChangePolicy.default("ask"),
 });
 export type PipelinePolicies = z.infer<typeof PipelinePolicies>;
 

@@ -3,6 +3,7 @@ import { Digest } from "./digest.ts";
 import { Id } from "./ids.ts";
 import { VerificationMode } from "./pipeline-policies.ts";
 import { LogLine } from "./run-log.ts";
+import { SchemaReport } from "./schema-change.ts";
 
 /** `pending -> running -> success | failed | cancelled`; a run that lost its worker goes back to `pending`. */
 export const RunStatus = z.enum(["pending", "running", "success", "failed", "cancelled"]);
@@ -150,6 +151,8 @@ export const RunDetail = z.strictObject({
   samples: RunSamples.nullable(),
   /** The run that has undone this one. */
   undoneBy: Id.nullable(),
+  /** What had changed in the table since it was agreed; null until the run has planned, and where nothing was held against. */
+  schema: SchemaReport.nullable(),
   /** Null for a run that does not wait, and for one that a worker takes within seconds. */
   waitReason: RunWaitReason.nullable(),
 });

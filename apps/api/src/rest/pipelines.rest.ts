@@ -1,4 +1,5 @@
 import {
+  AcceptSchemaInput,
   AuditEvent,
   BackfillPipelineInput,
   CreatePipelineInput,
@@ -170,6 +171,18 @@ export const pipelineRoutes = [
     summary: "See how far an incremental pipeline has read; null where it has read nothing",
     response: PipelinePosition.nullable(),
     errors: ["PIPELINE_NOT_FOUND", "PIPELINE_INCOMPLETE"],
+  }),
+  restRoute({
+    method: "POST",
+    url: "/api/pipelines/:id/accept-schema",
+    procedure: "pipelines.acceptSchema",
+    status: 200,
+    tag: "Pipelines",
+    summary: "Accept what a run has found to have changed in the table: the next run does as `waiting_schema` says",
+    body: AcceptSchemaInput.omit({ id: true }),
+    unknownFields: "refused",
+    response: Pipeline,
+    errors: ["PIPELINE_NOT_FOUND", "SCHEMA_NOT_WAITING"],
   }),
   restRoute({
     method: "GET",

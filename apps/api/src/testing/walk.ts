@@ -112,6 +112,7 @@ export const INPUTS: Record<string, (own: Belongings) => Record<string, unknown>
   "pipelines.verify": ({ idlePipelineId }) => ({ id: idlePipelineId }),
   "pipelines.repair": ({ idlePipelineId, endedRunId }) => ({ id: idlePipelineId, runId: endedRunId }),
   "pipelines.position": ({ idlePipelineId }) => ({ id: idlePipelineId }),
+  "pipelines.acceptSchema": ({ idlePipelineId, endedRunId }) => ({ id: idlePipelineId, runId: endedRunId }),
   "pipelines.plan": ({ idlePipelineId }) => ({ id: idlePipelineId }),
   "pipelines.previewRows": ({ sourceId, unusedSourceId }) => ({
     sourceId,
@@ -225,4 +226,19 @@ export async function rowsOf(api: TestApi, organizationId: string): Promise<stri
     }),
   );
   return contents.join("\n");
+}
+
+/** As a run leaves it that has stopped for a change in the table. */
+export async function waitForSchema(api: TestApi, { idlePipelineId, endedRunId }: Belongings): Promise<void> {
+  const source = { columns: [], primaryKey: [] };
+  const waiting = {
+    runId: endedRunId,
+    at: "2026-01-01T00:00:00Z",
+    policy: "ask",
+    verdict: "waits",
+    changes: [],
+    statements: [],
+    source,
+  };
+  await api.admin.query("update pipelines set schema_state = $2 where id = $1", [idlePipelineId, { waiting }]);
 }

@@ -63,6 +63,8 @@ async function execute(job: RunJobSpec): Promise<void> {
           mapping: job.mapping,
           backfill: job.backfill,
           identity: job.identity,
+          schema: job.schema,
+          onSchema: (report, source) => send({ kind: "schema", report, source }),
           ...job.limits,
           isTriedAgain: (error) => (signal.aborted ? isHandedOn : error.entry.retry === "auto" && !job.isLastTry),
           signal,
@@ -98,7 +100,7 @@ async function undo(job: RunJobSpec, undoes: string, signal: AbortSignal): Promi
       onProgress: (progress) => send({ kind: "progress", progress }),
       onLog: (level, message) => send({ kind: "log", level, message, at: new Date().toISOString() }),
     });
-    send({ kind: "done", rowsRead: 0, rowsWritten: rowCount, proof: null, cursor: null });
+    send({ kind: "done", rowsRead: 0, rowsWritten: rowCount, proof: null, cursor: null, agreement: null });
   } finally {
     await destination.close();
   }

@@ -1,4 +1,4 @@
-import type { DatabaseIdentity, RunIdentity, RunMapping } from "@millrace/engine";
+import type { DatabaseIdentity, RunIdentity, RunMapping, SchemaBasis } from "@millrace/engine";
 import type {
   BackfillWindow,
   ConnectionType,
@@ -11,7 +11,10 @@ import type {
   RunCursor,
   RunProgress,
   RunProof,
+  SchemaAgreement,
+  SchemaReport,
   TableName,
+  TableShape,
   Verification,
   WriteMode,
 } from "@millrace/shared";
@@ -55,6 +58,8 @@ export interface RunJobSpec {
   /** With the mask key in clear text, as a password is in `JobEnd`. */
   readonly mapping: RunMapping;
   readonly backfill: BackfillWindow | null;
+  /** What both ends are held against, and the edition of the pipeline that it was read with. */
+  readonly schema: SchemaBasis & { readonly edition: string };
   readonly identity: RunIdentity;
   /** The run that is undone instead of copying anything. */
   readonly undoes: string | null;
@@ -78,12 +83,14 @@ export type FromProcess =
   /** How many chunks are committed so far. */
   | { readonly kind: "checkpoint"; readonly committedChunks: number }
   | { readonly kind: "log"; readonly level: LogLevel; readonly message: string; readonly at: string }
+  | { readonly kind: "schema"; readonly report: SchemaReport; readonly source: TableShape }
   | {
       readonly kind: "done";
       readonly rowsRead: number;
       readonly rowsWritten: number;
       readonly proof: RunProof | null;
       readonly cursor: RunCursor | null;
+      readonly agreement: SchemaAgreement | null;
     }
   | ({ readonly kind: "compared" } & ComparisonResult)
   | { readonly kind: "failed"; readonly error: ErrorSummary; readonly detail: string };

@@ -6,6 +6,9 @@ import {
   type RunCursor,
   type RunProgress,
   type RunProof,
+  type SchemaAgreement,
+  type SchemaReport,
+  type TableShape,
 } from "@millrace/shared";
 import type { ComparisonResult, FromProcess, RunJobSpec, StopReason, ToProcess } from "./messages.ts";
 
@@ -19,6 +22,8 @@ export interface RunListener {
   onProgress(progress: RunProgress): void;
   onCheckpoint(committedChunks: number): void;
   onLog(level: LogLevel, message: string, at: Date): void;
+  /** What has changed since it was agreed, and what the source is now. */
+  onSchema(report: SchemaReport, source: TableShape): void;
 }
 
 export interface RunResult {
@@ -30,13 +35,16 @@ export interface RunResult {
   readonly comparison: ComparisonResult | null;
   /** Null for a run without a cursor. */
   readonly cursor: RunCursor | null;
+  /** Both ends as they stand now; null: what was agreed before still is. */
+  readonly agreement: SchemaAgreement | null;
 }
 
-const resultOf = ({ rowsRead, rowsWritten, proof, cursor }: Omit<RunResult, "comparison">) => ({
+const resultOf = ({ rowsRead, rowsWritten, proof, cursor, agreement }: Omit<RunResult, "comparison">) => ({
   rowsRead,
   rowsWritten,
   proof,
   cursor,
+  agreement,
 });
 
 /**
@@ -81,11 +89,14 @@ export class RunProcess {
           return listener.onCheckpoint(message.committedChunks);
         case "log":
           return listener.onLog(message.level, message.message, new Date(message.at));
+        case "schema":
+          return listener.onSchema(message.report, message.source);
         case "done":
           return resolve({ ...resultOf(message), comparison: null });
         case "compared": {
           const { found, repaired } = message;
-          return resolve({ rowsRead: 0, rowsWritten: 0, proof: null, cursor: null, comparison: { found, repaired } });
+          const nothing = { rowsRead: 0, rowsWritten: 0, proof: null, cursor: null, agreement: null };
+          return resolve({ ...nothing, comparison: { found, repaired } });
         }
         case "failed":
           return reject(revive(message.error, message.detail));

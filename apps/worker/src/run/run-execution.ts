@@ -81,7 +81,7 @@ export class RunExecution {
   }
 
   /** A comparison that has found differences has not shown that both ends are equal, so it is no success. */
-  #endingAfter({ rowsWritten, proof, cursor, comparison, kept, table }: DoneRun): RunEnding {
+  #endingAfter({ rowsWritten, proof, cursor, agreement, comparison, kept, table }: DoneRun): RunEnding {
     const comparisonOf = kept && { comparison: kept };
     if (comparison?.found?.isEqual === false) {
       const params = { table, found: foundText(comparison.found), side: "destination" };
@@ -95,6 +95,7 @@ export class RunExecution {
       recordsProcessed: inserted + updated + deleted,
       ...(proof && { proof }),
       ...(cursor && { cursor }),
+      agreement,
       ...comparisonOf,
     };
   }
@@ -181,6 +182,7 @@ export class RunExecution {
           onProgress: (progress) => this.#journal.progress(progress),
           onCheckpoint: (committedChunks) => this.#journal.checkpoint(committedChunks),
           onLog: (level, message, at) => this.#journal.log(level, message, at),
+          onSchema: (report, source) => this.#journal.schema({ report, source, edition: job.schema.edition }),
         },
         signal,
       );

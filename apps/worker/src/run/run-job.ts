@@ -9,7 +9,7 @@ import {
   type SecretBox,
   type Store,
 } from "@millrace/db";
-import { AppError, parseTableName, PipelineLimits, PipelinePolicies } from "@millrace/shared";
+import { AppError, parseTableName, PipelineLimits, PipelinePolicies, SchemaState } from "@millrace/shared";
 import { connectionConfig } from "@millrace/connectors";
 import type { JobEnd, RunJobSpec } from "../process/messages.ts";
 import { comparisonTask } from "./comparison.ts";
@@ -33,7 +33,7 @@ export interface LoadedJob extends Omit<RunJobSpec, "isLastTry"> {
 export async function loadRunJob(settings: JobSettings, run: ClaimedRun): Promise<LoadedJob> {
   const { store, allowPrivateNetworks } = settings;
   const em = store.forOrganization(run.organizationId);
-  const pipeline = await em.findOneOrFail(Pipeline, { id: run.pipelineId });
+  const pipeline = await em.findOneOrFail(Pipeline, { id: run.pipelineId }, { populate: ["schemaState"] });
   const asked = await em.findOneOrFail(
     PipelineRun,
     { id: run.runId },
@@ -61,6 +61,7 @@ export async function loadRunJob(settings: JobSettings, run: ClaimedRun): Promis
     policies: PipelinePolicies.parse(pipeline.policies),
     mapping: { mapping: readMapping(pipeline), maskKey: openMaskKey(pipeline, settings.secretBox) },
     backfill,
+    schema: schemaBasis(pipeline),
     failpoints: settings.failpoints,
     limits: PipelineLimits.parse(pipeline.limits),
     identity: { pipelineId: run.pipelineId, runId: run.runId, fence: run.fence },
@@ -70,6 +71,11 @@ export async function loadRunJob(settings: JobSettings, run: ClaimedRun): Promis
     allowPrivateNetworks,
     refuse: [await store.identity()],
   };
+}
+
+function schemaBasis({ schemaState }: Pipeline): RunJobSpec["schema"] {
+  const { edition, agreed, accepted } = SchemaState.parse(schemaState);
+  return { edition, agreed, accepted };
 }
 
 function openPassword(secretBox: SecretBox, dataSource: DataSource): string | null {

@@ -19,9 +19,11 @@ import {
   type RunFailure,
   type RunProgress,
   type RunProof,
+  type SchemaAgreement,
 } from "@millrace/shared";
 import type { KeptComparison } from "./comparison.ts";
 import { RunHistory } from "./run-history.ts";
+import { type FoundSchema, keepSchema } from "./run-schema.ts";
 
 /** Progress and lines are written this often at most. */
 const FLUSH_INTERVAL_MS = 500;
@@ -47,6 +49,8 @@ export interface RunEnding {
   readonly failure?: RunFailure;
   /** Of a run that compared or mended. */
   readonly comparison?: KeptComparison;
+  /** What is agreed from now on; null: what was before. */
+  readonly agreement?: SchemaAgreement | null;
 }
 
 /**
@@ -60,6 +64,7 @@ export class RunJournal {
   readonly #history = new RunHistory();
   #progress: RunProgress | undefined;
   #committedChunks = 0;
+  #schema: FoundSchema | undefined;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
   readonly #listener: JournalListener;
@@ -80,6 +85,11 @@ export class RunJournal {
     this.#progress = progress;
     this.#history.take(progress, new Date());
     this.#schedule();
+  }
+
+  /** Kept until the end, with which it is written. */
+  schema(found: FoundSchema): void {
+    this.#schema = found;
   }
 
   /** Written at once: a worker that dies after this has not died in vain. */
@@ -114,6 +124,7 @@ export class RunJournal {
           ...(ending.proof === undefined ? {} : { proof: ending.proof }),
           ...(ending.cursor === undefined ? {} : { cursor: ending.cursor }),
           failure: ending.failure ?? null,
+          schema: this.#schema?.report ?? null,
           errorMessage: ending.failure ? `${ending.failure.message}. ${ending.failure.hint}` : null,
         },
       );
@@ -127,6 +138,7 @@ export class RunJournal {
           ...(isLoad && { lastRunAt: sql`now()` }),
         },
       );
+      if (this.#schema) await keepSchema(em, this.#run, this.#schema, ending);
     });
   }
 

@@ -7,6 +7,7 @@ import { postgresGuide } from "./postgres-guide.ts";
 import { openSession } from "./postgres-session.ts";
 import { postgresSource } from "./postgres-source.ts";
 import { listTables, preview } from "./postgres-tables.ts";
+import { compareTypes } from "./postgres-type-change.ts";
 
 /** PostgreSQL 13 to 18 as either end of a pipeline. */
 export const postgresConnector: Connector<PostgresConfig> = {
@@ -17,6 +18,7 @@ export const postgresConnector: Connector<PostgresConfig> = {
   configSchema: PostgresConfig,
   exampleUrl: "postgres://millrace@db.example.com:5432/shop?sslmode=require",
   guide: postgresGuide,
+  compareTypes,
   parseUrl: parsePostgresUrl,
   open: openConnection,
   test: testConnection,

@@ -13,6 +13,7 @@ import { dropExpired, ensurePreviousTable } from "./postgres-previous.ts";
 import { assertPermitted } from "./postgres-privileges.ts";
 import type { PostgresSession } from "./postgres-session.ts";
 import { beginRepair, readDestination } from "./postgres-repair.ts";
+import { execute } from "./postgres-setup.ts";
 import { ensureStageTables } from "./postgres-stage.ts";
 import { beginStagedLoad, dropOwnStages } from "./postgres-staged-load.ts";
 import { surveyDestination } from "./postgres-survey.ts";
@@ -54,7 +55,8 @@ async function begin(
     await dropExpired(session);
     if ((plan.detail as PostgresPlan).kept) await ensurePreviousTable(session);
   }
-  const { inStage, existingOid } = plan.detail as PostgresPlan;
+  const { inStage, existingOid, before } = plan.detail as PostgresPlan;
+  for (const statement of before) await execute(session, plan, statement);
   if (load.isPartial && existingOid === null) {
     const table = formatTableName(plan.destinationTable);
     throw new AppError("DESTINATION_CHANGED", { params: { table, side: "destination" } });

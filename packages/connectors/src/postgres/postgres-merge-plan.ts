@@ -22,7 +22,7 @@ export interface MergePlan {
   /** Whether the table has partitions, of whose rows the server does not tell which were inserted. */
   readonly isPartitioned: boolean;
   readonly deletes: DeletePolicy;
-  /** Makes the destination's table, with its key, where it is not there. */
+  /** Makes the destination's table, with its key, where it is not there; else brings it to the structure that the rows need. */
   readonly makesTarget: readonly string[];
 }
 
@@ -34,7 +34,7 @@ export const ownColumnOf = ({ keepsVersions, deletes }: MergePlan): string | nul
   !keepsVersions && deletes.mode === "soft" ? quoteIdentifier(deletes.column) : null;
 
 /** Nobody but the session sees it, and it needs no right to make tables. */
-const TEMPORARY_STAGE: TableName = { schema: "pg_temp", name: "_millrace_stage" };
+export const TEMPORARY_STAGE: TableName = { schema: "pg_temp", name: "_millrace_stage" };
 
 /** Columns of the destination that Millrace fills by itself. */
 export function ownColumns({ writeMode, policies }: DestinationPlanRequest): readonly string[] {
@@ -50,6 +50,8 @@ export function ownColumns({ writeMode, policies }: DestinationPlanRequest): rea
 export function keyedStructure(
   request: DestinationPlanRequest,
   columns: readonly ColumnMapping[],
+  // What has to become of the table that is there before it takes the rows.
+  alterations: readonly string[] = [],
 ): (stage?: TableName) => StructurePlan {
   const { source, survey, destinationTable, writeMode } = request;
   const { existing } = survey;
@@ -84,7 +86,7 @@ export function keyedStructure(
   const keySql = key.map(quoteIdentifier).join(", ");
   const atOnce = created();
   const target: readonly string[] = existing
-    ? []
+    ? alterations
     : [
         ...atOnce.setup,
         ...atOnce.finish.filter(({ isOptional }) => !isOptional).map(({ sql }) => sql),
@@ -109,12 +111,9 @@ export function keyedStructure(
   return (stage = TEMPORARY_STAGE) => {
     const isTemporary = stage === TEMPORARY_STAGE;
     const stageSql = quoteTable(stage);
-    const definitions = columns.map((column) => {
-      const definition = definitionOf(column, existing ?? source, existing ? null : collations);
-      // What the table would refuse in the end is refused while the row can still be told from the others.
-      const isRequired = existing?.columns.some(({ name, isNullable }) => name === column.name && !isNullable);
-      return isRequired && !key.includes(column.name) ? `${definition} not null` : definition;
-    });
+    const definitions = columns.map((column) =>
+      existing ? stageColumn(column, existing, key) : definitionOf(column, source, collations),
+    );
     return {
       setup: [
         `create ${isTemporary ? "temporary " : ""}table ${stageSql} (${definitions.join(", ")})${isTemporary ? " on commit drop" : ""}`,
@@ -128,6 +127,13 @@ export function keyedStructure(
       realNames: new Map(),
     };
   };
+}
+
+/** What the table would refuse in the end is refused while the row can still be told from the others. */
+export function stageColumn(column: ColumnMapping, existing: TableDescription, key: readonly string[]): string {
+  const definition = definitionOf(column, existing, null);
+  const isRequired = existing.columns.some(({ name, isNullable }) => name === column.name && !isNullable);
+  return isRequired && !key.includes(column.name) ? `${definition} not null` : definition;
 }
 
 /** A column of the stage compares and sorts as the table's own. `present` are the collations that are there; null: all. */

@@ -9,9 +9,12 @@ import type {
 import { AppError, formatTableName, hasKey, type TableName } from "@millrace/shared";
 import { detailOf, type PostgresTable } from "./postgres-catalog.ts";
 import { chooseDigest, type HashedAs } from "./postgres-digest.ts";
-import { quoteIdentifier } from "./postgres-identifiers.ts";
+import { missingLabels, noLabels } from "./postgres-enum-labels.ts";
+import { evolutionOf, evolveTable, type TableEvolution } from "./postgres-evolution.ts";
+import { quoteIdentifier, quoteTable } from "./postgres-identifiers.ts";
 import { keyedStructure, ownColumns } from "./postgres-merge-plan.ts";
 import type { PostgresSurvey } from "./postgres-survey.ts";
+import { appendedStage } from "./postgres-append-stage.ts";
 import { createdTable, stagedTable, type StructurePlan, writtenInPlace } from "./postgres-structure.ts";
 import { baseTypeOf, conversionBetween, hashFunctionOf, isHashable } from "./postgres-types.ts";
 import { missingTypes, type SpellType, spellerFor } from "./postgres-user-types.ts";
@@ -24,6 +27,8 @@ export interface PostgresPlan extends StructurePlan {
   readonly maxShrinkPercent: number | null;
   /** Whether `setup` makes a type or a schema, which runs into other tables may be about to make as well. */
   readonly makesShared: boolean;
+  /** Before the transaction of the run, each by itself. Again they do nothing. */
+  readonly before: readonly string[];
   /** How the rows are loaded in chunks, given the stage's name; null where all has to be one transaction. */
   readonly inStage: ((stage: TableName) => StructurePlan) | null;
   /** What the rows of a stage depend on: one that was begun with another cannot be gone on with. */
@@ -31,17 +36,23 @@ export interface PostgresPlan extends StructurePlan {
 }
 
 /** Pairs the columns by name and decides what is created, carried over and swapped. See `DestinationSide.plan`. */
-export function planTable(request: DestinationPlanRequest): DestinationPlan {
-  const { source, survey, destinationTable, writeMode, policies } = request;
+export function planTable(asked: DestinationPlanRequest): DestinationPlan {
+  const { source, destinationTable, writeMode, policies } = asked;
   if (source.system !== "postgresql") {
     throw new AppError("UNSUPPORTED", {
       params: { what: `A source of the kind ${source.system}`, instead: "Use a PostgreSQL source." },
     });
   }
-  const detail = survey.detail as PostgresSurvey;
+  const detail = asked.survey.detail as PostgresSurvey;
   const sourceTable = detailOf(source);
   const spell = spellerFor(sourceTable, detail.types);
-  const { existing } = survey;
+  const evolved =
+    asked.evolution && asked.survey.existing
+      ? evolveTable(asked, asked.survey.existing, asked.evolution, spell, ownColumns(asked))
+      : null;
+  // From here on the table is what it will be.
+  const existing = evolved?.table ?? asked.survey.existing;
+  const request: DestinationPlanRequest = { ...asked, survey: { existing, detail } };
   const digestMethod = chooseDigest(sourceTable, detail);
   const mapped = existing
     ? mapOntoExisting(source, existing, spell, ownColumns(request))
@@ -54,11 +65,12 @@ export function planTable(request: DestinationPlanRequest): DestinationPlan {
   const arriving = new Map(columns.map(({ name, type }) => [name, type]));
   // A column that another type takes, such as the one under a domain, needs its own type nowhere.
   const asTheyAre = source.columns.filter(({ name, type }) => arriving.get(name) === spell(type));
-  const missing = missingTypes(sourceTable, asTheyAre, detail);
+  const labels = asked.evolution ? missingLabels(sourceTable, asTheyAre, detail.types) : noLabels(detail.types);
+  const missing = missingTypes(sourceTable, asTheyAre, { ...detail, types: labels.types });
   const structureIn = hasKey(writeMode)
-    ? keyedStructure(request, columns)
+    ? keyedStructure(request, columns, evolved?.alter(quoteTable(destinationTable)))
     : existing
-      ? structureOfExisting(existing, detail, request)
+      ? structureOfExisting(existing, detail, request, columns, evolved)
       : (stage?: TableName) => createdTable(source, destinationTable, columns, detail.collations, stage);
   const structure = structureIn();
   const shared = [
@@ -76,6 +88,7 @@ export function planTable(request: DestinationPlanRequest): DestinationPlan {
     existingOid,
     maxShrinkPercent: writeMode === "replace" && existing ? policies.maxShrinkPercent : null,
     makesShared: shared.length > 0,
+    before: labels.statements,
     inStage: canStage(structure, detail, missing.statements)
       ? (stage) => withSchemas(structureIn(stage), schemas)
       : null,
@@ -87,6 +100,7 @@ export function planTable(request: DestinationPlanRequest): DestinationPlan {
       columns,
       digestMethod,
       structure,
+      labels.statements,
     ]),
   };
   return {
@@ -95,8 +109,13 @@ export function planTable(request: DestinationPlanRequest): DestinationPlan {
     writeMode,
     columns,
     digestMethod,
-    statements: statementsFor(shared, structure),
-    warnings: [...warningsFor(source, existing, detail), ...mergeWarnings(structure)],
+    statements: [...labels.statements, ...statementsFor(shared, structure)],
+    warnings: [
+      ...warningsFor(source, existing, detail),
+      ...mergeWarnings(structure),
+      ...evolutionWarnings(request, evolved),
+    ],
+    ...(asked.evolution && { evolution: evolutionOf(evolved, labels) }),
     createsTable: existing === null,
     keyColumns: columns.filter(
       ({ name }) => structure.merge?.deletes.mode !== "ignore" && structure.merge?.key.includes(name) === true,
@@ -241,19 +260,22 @@ function structureOfExisting(
   existing: TableDescription,
   survey: PostgresSurvey,
   { writeMode, policies }: DestinationPlanRequest,
+  columns: readonly ColumnMapping[],
+  evolved: TableEvolution | null,
 ): (stage?: TableName) => StructurePlan {
   const table = formatTableName(existing);
   const { relkind } = detailOf(existing);
   if (writeMode === "append") {
     if (relkind !== "r" && relkind !== "p") throw new AppError("DESTINATION_NOT_A_TABLE", { params: { table } });
-    return () => writtenInPlace(existing);
+    const alterations = evolved?.alter(quoteTable(existing)) ?? [];
+    return alterations.length > 0 ? appendedStage(existing, columns, alterations) : () => writtenInPlace(existing);
   }
   if (relkind !== "r" || !survey.carried) throw new AppError("DESTINATION_NOT_A_TABLE", { params: { table } });
   if (survey.obstacles.length > 0) {
     throw new AppError("DEPENDENT_OBJECTS", { params: { table, dependents: survey.obstacles.slice(0, 5).join(", ") } });
   }
   const { carried } = survey;
-  return (stage) => stagedTable(existing, carried, stage, policies.undo.keepHours);
+  return (stage) => stagedTable(existing, carried, stage, policies.undo.keepHours, evolved?.alter);
 }
 
 function warningsFor(
@@ -281,4 +303,12 @@ function mergeWarnings({ merge }: StructurePlan): string[] {
   const identities = merge?.columns.filter((column) => !merge.compared.includes(column) && !merge.key.includes(column));
   if (!identities || identities.length === 0) return [];
   return [`Rows that are there keep the values of their identity columns: ${identities.join(", ")}`];
+}
+
+/** Rows that an incremental run does not read keep what they have. */
+function evolutionWarnings({ policies }: DestinationPlanRequest, evolved: TableEvolution | null): string[] {
+  const added =
+    evolved?.changes.flatMap(({ kind, column }) => (kind === "column_added" && column ? [column] : [])) ?? [];
+  if (policies.incremental === null || added.length === 0) return [];
+  return [`Rows that were read before have no value in ${added.join(", ")} until a backfill reads them once more`];
 }

@@ -134,6 +134,8 @@ export function stagedTable(
   // The oid keeps the stages of different tables apart.
   stage: TableName = { schema: existing.schema, name: `_millrace_stage_${detailOf(existing).oid}` },
   keepHours = 0,
+  // Brings a table of the existing one's structure to that which the new one is to have.
+  alter: (table: string) => readonly string[] = () => [],
 ): StructurePlan {
   const { oid } = detailOf(existing);
   const { schema, name } = existing;
@@ -188,7 +190,7 @@ export function stagedTable(
   const kept = keepHours > 0 ? { oid, table: { schema, name }, carried, keepHours } : null;
   return {
     kept,
-    setup: isElsewhere ? [creation] : [creation, ...belongings],
+    setup: [creation, ...alter(bornSql), ...(isElsewhere ? [] : belongings)],
     loadTable: stage,
     isFresh: true,
     finish,

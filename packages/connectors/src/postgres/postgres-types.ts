@@ -1,13 +1,13 @@
 import type { PostgresTable, PostgresType } from "./postgres-catalog.ts";
 
 /** A type's spelling taken apart: `timestamp(3) without time zone[]` has base, modifiers and array depth. */
-interface TypeSpelling {
+export interface TypeSpelling {
   readonly base: string;
   readonly modifiers: readonly number[];
   readonly isArray: boolean;
 }
 
-function spell(type: string): TypeSpelling {
+export function spellingOf(type: string): TypeSpelling {
   const match = /^(.*?)(?:\((-?\d+(?:,-?\d+)*)\))?( with(?:out)? time zone)?(\[\])?$/s.exec(type);
   const [, base = type, modifiers, zone = "", brackets] = match ?? [];
   return { base: base + zone, modifiers: modifiers?.split(",").map(Number) ?? [], isArray: brackets !== undefined };
@@ -40,8 +40,8 @@ const INTEGER_DIGITS: Record<string, number> = { smallint: 5, integer: 10, bigin
  */
 export function conversionBetween(source: string, destination: string): Conversion {
   if (source === destination) return "none";
-  const from = spell(source);
-  const to = spell(destination);
+  const from = spellingOf(source);
+  const to = spellingOf(destination);
   if (TEXTS.has(to.base) && to.base !== "name" && !to.isArray) {
     return TEXTS.has(from.base) && from.base !== "name" && !from.isArray ? "none" : "cast";
   }

@@ -11,6 +11,7 @@ import {
   type RunStageTime,
   type RunStatus,
   type RunTrigger,
+  type SchemaReport,
 } from "@millrace/shared";
 // oxlint-disable-next-line import/no-cycle -- two sides of a relation name each other; both names are read lazily
 import { Pipeline } from "./pipeline.entity.ts";
@@ -84,6 +85,8 @@ const PipelineRunSchema = defineEntity({
     backfill: p.json<BackfillWindow>().nullable(),
     /** What a run with the trigger `repair` mends. */
     repair: p.json<RepairTask>().nullable(),
+    /** What had changed since it was agreed; read with a run's own page. */
+    schema: p.json<SchemaReport>().nullable().lazy(),
     plan: p.json<Record<string, unknown>>().nullable(),
     cancelRequestedAt: p.datetime().nullable(),
     createdAt: p.datetime().defaultRaw("now()"),

@@ -49,6 +49,8 @@ const PipelineSchema = defineEntity({
     mapping: p.json<Record<string, unknown>>().defaultRaw("'{}'::jsonb"),
     policies: p.json<Record<string, unknown>>().defaultRaw("'{}'::jsonb"),
     limits: p.json<Record<string, unknown>>().defaultRaw("'{}'::jsonb"),
+    /** `SchemaState`; as long as the tables are wide, so it is read where it is asked for. */
+    schemaState: p.json<Record<string, unknown>>().defaultRaw("'{}'::jsonb").lazy(),
     runs: () => p.oneToMany(PipelineRun).mappedBy("pipeline").cascade(Cascade.PERSIST, Cascade.REMOVE).orphanRemoval(),
   },
 });

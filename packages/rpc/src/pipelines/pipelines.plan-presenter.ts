@@ -19,6 +19,7 @@ const UNKNOWN: PipelinePlan = {
   estimatedRows: null,
   estimatedBytes: null,
   supportsRealtime: null,
+  schema: null,
   refusal: null,
 };
 
@@ -45,6 +46,7 @@ export function presentPlan(preview: RunPreview, { policies }: PlanDraft, source
     estimatedRows: preview.source.estimatedRows,
     estimatedBytes: preview.source.estimatedBytes,
     supportsRealtime: source.connector.capabilities.canCapture,
+    schema: preview.schema,
     refusal: refusal ? presentRefusal(refusal) : null,
   };
 }

@@ -1,5 +1,5 @@
 import { readMapping } from "@millrace/db";
-import { type Connection, previewRun, type RunMapping, type RunPreview } from "@millrace/engine";
+import { type Connection, previewRun, type RunMapping, type RunPreview, type SchemaBasis } from "@millrace/engine";
 import {
   type PipelinePlan,
   PipelinePolicies,
@@ -13,6 +13,7 @@ import { type Look, takeLook } from "../sources/open-connection.ts";
 import { endSources, planRequest, withEnds } from "./pipelines.ends.ts";
 import { assertMayQuery, draftMapping, runMappingOf } from "./pipelines.mapping.ts";
 import { presentPlan, refusedPlan } from "./pipelines.plan-presenter.ts";
+import { basisOf, basisOfDraft } from "./pipelines.schema.ts";
 import { findPipeline } from "./pipelines.service.ts";
 
 /**
@@ -25,7 +26,7 @@ export async function planPipeline(
   input: PlanPipelineInput,
   callerLeft: AbortSignal | undefined,
 ): Promise<PipelinePlan> {
-  const { draft, mapping } = await toBePlanned(scope, input);
+  const { draft, mapping, schema } = await toBePlanned(scope, input);
   const sources = await endSources(scope, draft);
   return takeLook(scope, callerLeft, (look) =>
     withEnds(scope, sources, look, async (source, destination) => {
@@ -33,7 +34,7 @@ export async function planPipeline(
       if (destination.status === "rejected") return refusedPlan(destination.reason);
       try {
         return presentPlan(
-          await previewDraft(draft, mapping, source.value, destination.value, look),
+          await previewDraft({ draft, mapping, schema }, source.value, destination.value, look),
           draft,
           source.value,
         );
@@ -48,17 +49,23 @@ export async function planPipeline(
 interface ToBePlanned {
   readonly draft: PlanDraft;
   readonly mapping: RunMapping;
+  /** What was agreed on the tables that the draft is about. */
+  readonly schema: SchemaBasis;
 }
 
 /** Throws `FORBIDDEN` for a draft of custom SQL by somebody below admin. */
 export async function toBePlanned(scope: Scope, input: PlanPipelineInput): Promise<ToBePlanned> {
   if (!("id" in input)) {
     assertMayQuery(scope.actor, input.mapping);
-    return { draft: input, mapping: draftMapping(input.mapping) };
+    return {
+      draft: input,
+      mapping: draftMapping(input.mapping),
+      schema: await basisOfDraft(scope, input, input.pipelineId),
+    };
   }
   const pipeline = await findPipeline(scope, input.id);
   assertComplete(pipeline);
-  return { draft: draftOf(pipeline), mapping: runMappingOf(scope, pipeline) };
+  return { draft: draftOf(pipeline), mapping: runMappingOf(scope, pipeline), schema: await basisOf(scope, pipeline) };
 }
 
 function draftOf(pipeline: CompletePipeline): PlanDraft {
@@ -70,14 +77,13 @@ function draftOf(pipeline: CompletePipeline): PlanDraft {
 
 /** Throws as `previewRun` does; a look that took too long is a timeout of the end that it waited for. */
 export async function previewDraft(
-  draft: PlanDraft,
-  mapping: RunMapping,
+  { draft, mapping, schema }: ToBePlanned,
   source: Connection,
   destination: Connection,
   look: Look,
 ): Promise<RunPreview> {
   try {
-    return await previewRun(planRequest(draft, mapping, { source, destination }, look.signal));
+    return await previewRun({ ...planRequest(draft, mapping, { source, destination }, look.signal), schema });
   } catch (error) {
     const { side } = toAppError(error).params;
     throw look.toError(error, side === "destination" ? "destination" : "source");

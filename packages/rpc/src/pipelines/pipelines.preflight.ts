@@ -1,5 +1,5 @@
 import { Pipeline, readMapping } from "@millrace/db";
-import type { Connection, RunPreview, TableDescription } from "@millrace/engine";
+import type { Connection, RunPreview, SchemaBasis, TableDescription } from "@millrace/engine";
 import {
   AppError,
   describeSchedule,
@@ -17,6 +17,7 @@ import { type Look, takeLook } from "../sources/open-connection.ts";
 import { type EndSources, endSources, type Reached, withEnds } from "./pipelines.ends.ts";
 import { assertMayQuery, draftMapping } from "./pipelines.mapping.ts";
 import { previewDraft } from "./pipelines.plan.ts";
+import { basisOfDraft } from "./pipelines.schema.ts";
 import { findPipeline } from "./pipelines.service.ts";
 import { failed, passed, skipped, warned, worded } from "./preflight-check.ts";
 import { tableSpellings } from "./table-spellings.ts";
@@ -45,8 +46,11 @@ export async function preflightPipeline(
   const sources = await endSources(scope, input);
   const own = [await checkName(scope, input), checkSchedule(input)];
   const shared = await checkOtherWriters(scope, input);
+  const schema = await basisOfDraft(scope, input, input.id);
   const looked = await takeLook(scope, callerLeft, (look) =>
-    withEnds(scope, sources, look, (source, destination) => checkEnds(input, sources, source, destination, look)),
+    withEnds(scope, sources, look, (source, destination) =>
+      checkEnds(input, schema, sources, source, destination, look),
+    ),
   );
   const checks = [...own, ...looked, shared];
   return { isReady: checks.every(({ group, status }) => group === "warning" || status === "passed"), checks };
@@ -93,6 +97,7 @@ async function checkOtherWriters({ em }: Scope, input: PreflightInput): Promise<
 
 async function checkEnds(
   input: PreflightInput,
+  schema: SchemaBasis,
   sources: EndSources,
   source: Reached,
   destination: Reached,
@@ -106,7 +111,8 @@ async function checkEnds(
     return [...reached, ...["Source table", "Plan", "Privileges"].map((name) => skipped(name))];
   }
   try {
-    const preview = await previewDraft(input, draftMapping(input.mapping), source.value, destination.value, look);
+    const mapping = draftMapping(input.mapping);
+    const preview = await previewDraft({ draft: input, mapping, schema }, source.value, destination.value, look);
     return [...reached, ...(await checkPreview(input, preview, destination.value, look))];
   } catch (error) {
     const reason = toAppError(error);

@@ -5,6 +5,8 @@ import {
   PipelineLimits,
   PipelinePolicies,
   type PipelineSummary,
+  SchemaState,
+  type WaitingSchema,
 } from "@millrace/shared";
 import type { ListedPipeline } from "./pipelines.listing.ts";
 
@@ -12,6 +14,14 @@ export const presentPipeline = (pipeline: PipelineEntity): Pipeline => ({
   ...presentWithoutMapping(pipeline),
   mapping: readMapping(pipeline),
 });
+
+/** Of a pipeline whose schema was read along. */
+export function presentWaitingSchema({ schemaState }: PipelineEntity): WaitingSchema | null {
+  const { waiting } = SchemaState.parse(schemaState);
+  if (waiting === null) return null;
+  const { source: _source, ...shown } = waiting;
+  return shown;
+}
 
 const presentWithoutMapping = (pipeline: PipelineEntity): ListedShape => ({
   id: pipeline.id,

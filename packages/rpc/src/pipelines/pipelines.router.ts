@@ -1,4 +1,5 @@
 import {
+  AcceptSchemaInput,
   AuditEvent,
   BackfillPipelineInput,
   BulkInput,
@@ -45,7 +46,8 @@ import { previewMappedRows } from "./pipelines.rows.ts";
 import { suggestPipeline } from "./pipelines.suggestion.ts";
 import { deletePipelines, switchPipelines, triggerPipelines } from "./pipelines.bulk.ts";
 import { countPipelines, listPipelines } from "./pipelines.listing.ts";
-import { presentListedPipeline, presentPipeline } from "./pipelines.presenter.ts";
+import { presentListedPipeline, presentPipeline, presentWaitingSchema } from "./pipelines.presenter.ts";
+import { acceptSchema } from "./pipelines.schema.ts";
 import { watchPipelines } from "./pipelines.stream.ts";
 import { createPipeline, deletePipeline, getPipeline, previewDeletion, updatePipeline } from "./pipelines.service.ts";
 
@@ -70,7 +72,8 @@ export const pipelinesRouter = router({
     .output(PipelineDetail)
     .query(async ({ ctx, input }) => {
       const { pipeline, runs } = await getPipeline(ctx.scope, input.id);
-      return { ...presentPipeline(pipeline), runs: runs.map(presentRun) };
+      const waitingSchema = presentWaitingSchema(pipeline);
+      return { ...presentPipeline(pipeline), runs: runs.map(presentRun), waitingSchema };
     }),
 
   create: procedureFor("editor", "write")
@@ -131,6 +134,11 @@ export const pipelinesRouter = router({
     .input(ById)
     .output(PipelinePosition.nullable())
     .query(({ ctx, input, signal }) => pipelinePosition(ctx.scope, input.id, signal)),
+  /** What a run has found to have changed in the table and stopped for: the next run does as the report says. */
+  acceptSchema: procedureFor("editor", "write")
+    .input(AcceptSchemaInput)
+    .output(Pipeline)
+    .mutation(async ({ ctx, input }) => presentPipeline(await acceptSchema(ctx.scope, input))),
 
   /** What a run would do now. A refusal is an answer; see `PipelinePlan`. */
   plan: procedureFor("editor", "read")

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { LockMode } from "@mikro-orm/core";
 import { CONSTRAINTS, DataSource, Pipeline, PipelineRun, RunLogLine, violatedConstraint } from "@millrace/db";
 import {
@@ -14,6 +15,7 @@ import { type AuditRecord, changedFields } from "../audit/audit-trail.ts";
 import type { Clock } from "../clock.ts";
 import type { Scope } from "../context.ts";
 import { setMapping } from "./pipelines.mapping.ts";
+import { forgetSchema, tablesOf } from "./pipeline-tables.ts";
 import { settingsOf } from "./pipeline-settings.ts";
 
 export async function findPipeline({ em }: Pick<Scope, "em">, id: string, lock?: LockMode): Promise<Pipeline> {
@@ -25,6 +27,7 @@ export async function findPipeline({ em }: Pick<Scope, "em">, id: string, lock?:
 /** The pipeline with its last ten runs, newest first. */
 export async function getPipeline(scope: Scope, id: string): Promise<{ pipeline: Pipeline; runs: PipelineRun[] }> {
   const pipeline = await findPipeline(scope, id);
+  await scope.em.populate(pipeline, ["schemaState"]);
   const runs = await scope.em.find(PipelineRun, { pipeline: id }, { orderBy: { id: "desc" }, limit: RECENT_RUNS });
   return { pipeline, runs };
 }
@@ -67,11 +70,13 @@ export async function updatePipeline(scope: Scope, input: UpdatePipelineInput): 
       await assertEnds({ em: tx }, changes);
       const before = { schedule: pipeline.schedule, timezone: pipeline.timezone, isEnabled: pipeline.isEnabled };
       const settingsBefore = settingsOf(pipeline);
+      const tablesBefore = tablesOf(pipeline);
       tx.assign(pipeline, defined(changes));
       if (pipeline.schedule && (changes.schedule !== undefined || changes.timezone !== undefined)) {
         assertSchedule(pipeline.schedule, pipeline.timezone);
       }
       setMapping(scope, pipeline, { mapping, maskKey });
+      if (!isDeepStrictEqual(tablesBefore, tablesOf(pipeline))) forgetSchema(pipeline);
       if (status !== undefined) {
         pipeline.isEnabled = status === "active";
         if (pipeline.status !== "running") pipeline.status = status;

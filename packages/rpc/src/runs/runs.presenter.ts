@@ -39,6 +39,7 @@ export const presentRunDetail = ({ run, ...facts }: RunFacts): RunDetail => ({
   ...presentListedRun(run),
   ...facts,
   samples: run.samples ?? null,
+  schema: run.schema ?? null,
 });
 
 export const presentLogLine = (line: RunLogLine): LogLine => ({

@@ -78,7 +78,7 @@ export interface RunFacts {
 
 /** The run with its pipeline and samples. Its lines are counted after it was read, so an ended run has them all. */
 export async function getRunDetail(scope: Pick<Scope, "em" | "platform">, id: string): Promise<RunFacts> {
-  const run = await scope.em.findOne(PipelineRun, { id }, { populate: ["pipeline", "samples"] });
+  const run = await scope.em.findOne(PipelineRun, { id }, { populate: ["pipeline", "samples", "schema"] });
   if (!run) throw new AppError("RUN_NOT_FOUND");
   return {
     run,

@@ -6,6 +6,7 @@ import {
   type QuarantineSink,
   type RunIdentity,
   type RunOutcome,
+  type SchemaBasis,
   type Side,
 } from "@millrace/engine";
 import {
@@ -16,6 +17,7 @@ import {
   parseTableName,
   PipelinePolicies,
   type RunProgress,
+  type SchemaReport,
   type WriteMode,
 } from "@millrace/shared";
 import pg from "pg";
@@ -42,6 +44,8 @@ export interface CopyOptions {
   readonly isTriedAgain?: (error: AppError) => boolean;
   readonly budget?: ErrorBudget;
   readonly quarantine?: QuarantineSink;
+  readonly schema?: SchemaBasis;
+  readonly onSchema?: (report: SchemaReport) => void;
   readonly signal?: AbortSignal;
   readonly sourceUrl?: string;
   readonly destinationUrl?: string;
@@ -123,6 +127,8 @@ export async function openTwoEnds(
           isTriedAgain: options.isTriedAgain,
           budget: options.budget,
           quarantine: options.quarantine,
+          schema: options.schema,
+          onSchema: options.onSchema,
           signal: options.signal ?? new AbortController().signal,
           onProgress: options.onProgress ?? (() => {}),
           onLog: options.onLog ?? (() => {}),
