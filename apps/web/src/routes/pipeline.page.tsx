@@ -1,6 +1,6 @@
 import { hasRole } from "@millrace/shared";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { EllipsisVertical, History, Pencil, Play, Trash2 } from "lucide-react";
+import { EllipsisVertical, History, Pencil, Play, ShieldCheck, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { Breadcrumbs } from "../components/ui/breadcrumbs.tsx";
 import { Button, buttonClass, IconButton } from "../components/ui/button.tsx";
@@ -17,6 +17,7 @@ import { PipelineSettings } from "../features/pipelines/pipeline-settings.tsx";
 import { PipelineStatus } from "../features/pipelines/pipeline-status.tsx";
 import { ScheduleSwitch } from "../features/pipelines/schedule-switch.tsx";
 import { useLivePipeline } from "../features/pipelines/use-live-pipeline.ts";
+import { useVerifyNow } from "../features/pipelines/use-verify-now.ts";
 import { useRunNow } from "../features/pipelines/use-run-now.ts";
 import { trpc } from "../lib/trpc.ts";
 import { PipelineRuns } from "./pipeline-runs.tsx";
@@ -40,12 +41,14 @@ export function PipelinePage() {
   const [pipeline] = trpc.pipelines.get.useSuspenseQuery({ id: pipelineId });
   const openRun = ({ runId }: { readonly runId: string }) => void navigate({ to: "/runs/$runId", params: { runId } });
   const runNow = useRunNow(openRun);
+  const verifyNow = useVerifyNow(openRun);
   const [isBackfilling, setIsBackfilling] = useState(false);
   const [isDeleting, setIsDeleting] = useState(false);
   // Once it is gone there is nothing to follow, and the page is left.
   useLivePipeline(pipelineId, { isPaused: isDeleting });
   const mayEdit = hasRole(me.role, "editor");
-  const mayBackfill = hasRole(me.role, "operator") && pipeline.policies.incremental !== null;
+  const mayStart = hasRole(me.role, "operator");
+  const mayBackfill = mayStart && pipeline.policies.incremental !== null;
   const leave = () => void navigate({ to: "/pipelines", replace: true });
   return (
     <>
@@ -66,7 +69,7 @@ export function PipelinePage() {
                 Edit
               </Link>
             )}
-            {hasRole(me.role, "operator") && (
+            {mayStart && (
               <Button
                 variant="primary"
                 icon={Play}
@@ -77,8 +80,11 @@ export function PipelinePage() {
                 Run now
               </Button>
             )}
-            {(mayEdit || mayBackfill) && (
+            {mayStart && (
               <Menu align="end" trigger={<IconButton icon={EllipsisVertical} label="More about this pipeline" />}>
+                <MenuItem icon={ShieldCheck} onSelect={() => verifyNow.start(pipelineId)}>
+                  Verify now
+                </MenuItem>
                 {mayBackfill && (
                   <MenuItem icon={History} onSelect={() => setIsBackfilling(true)}>
                     Backfill…

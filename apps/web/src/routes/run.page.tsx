@@ -1,14 +1,16 @@
-import { hasRole, isRunActive, type RunDetail } from "@millrace/shared";
+import { hasRole, isComparison, isRunActive, type RunDetail } from "@millrace/shared";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { WifiOff } from "lucide-react";
-import { useCallback, useRef } from "react";
+import { ShieldCheck, WifiOff } from "lucide-react";
+import { lazy, Suspense, useCallback, useRef } from "react";
 import { Breadcrumbs } from "../components/ui/breadcrumbs.tsx";
+import { Button } from "../components/ui/button.tsx";
 import { Notice } from "../components/ui/notice.tsx";
 import { PageHeader } from "../components/ui/page-header.tsx";
+import { Skeleton } from "../components/ui/skeleton.tsx";
+import { useVerifyNow } from "../features/pipelines/use-verify-now.ts";
 import { ChangesPanel } from "../features/runs/changes-panel.tsx";
 import { CursorPanel } from "../features/runs/cursor-panel.tsx";
 import { FailureCard } from "../features/runs/failure-card.tsx";
-import type { LogView } from "../features/runs/log-view.ts";
 import { RunActions } from "../features/runs/run-actions.tsx";
 import { RunCircumstances } from "../features/runs/run-circumstances.tsx";
 import { RunLog } from "../features/runs/run-log.tsx";
@@ -16,10 +18,16 @@ import { RunMeter } from "../features/runs/run-meter.tsx";
 import { RunStatus, runStatusWord } from "../features/runs/run-status.tsx";
 import { ThroughputPanel } from "../features/runs/throughput-panel.tsx";
 import { UndoRun } from "../features/runs/undo-run.tsx";
+import type { RunView } from "../features/runs/run-view.ts";
 import { useLiveRun } from "../features/runs/use-live-run.ts";
 import { VerifiedPanel } from "../features/runs/verified-panel.tsx";
 import { WaitNotice } from "../features/runs/wait-notice.tsx";
 import { formatRows } from "../lib/format.ts";
+
+/** Few runs verify or repair, so the others are spared it. */
+const ComparisonPanel = lazy(async () => ({
+  default: (await import("../features/runs/comparison-panel.tsx")).ComparisonPanel,
+}));
 
 const route = getRouteApi("/shell/runs/$runId");
 
@@ -35,10 +43,12 @@ function LiveRunPage({ runId }: { readonly runId: string }) {
   const navigate = useNavigate({ from: "/runs/$runId" });
   const { run, log, isReconnecting } = useLiveRun(runId);
   const changeView = useCallback(
-    (change: LogView) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true, resetScroll: false }),
+    (change: RunView) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true, resetScroll: false }),
     [navigate],
   );
+  const { differs } = view;
   const openRun = (id: string) => void navigate({ to: "/runs/$runId", params: { runId: id } });
+  const verifyNow = useVerifyNow(({ runId: started }) => openRun(started));
   const logPlace = useRef<HTMLDivElement>(null);
   const showErrors = () => {
     changeView({ level: "error" });
@@ -54,14 +64,14 @@ function LiveRunPage({ runId }: { readonly runId: string }) {
         <span aria-current="page">Run</span>
       </Breadcrumbs>
       <PageHeader
-        title={`Run of ${run.pipelineName}`}
+        title={titleOf(run)}
         documentTitle={`${runStatusWord(run.status)}: ${run.pipelineName}`}
         status={<RunStatus status={run.status} isPill />}
         description={<RunCircumstances run={run} />}
         actions={
           <>
             {hasRole(me.role, "editor") && <UndoRun run={run} onStarted={openRun} />}
-            {hasRole(me.role, "operator") && <RunActions run={run} onRetried={openRun} />}
+            {hasRole(me.role, retryRole(run)) && <RunActions run={run} onRetried={openRun} />}
           </>
         }
       />
@@ -80,10 +90,34 @@ function LiveRunPage({ runId }: { readonly runId: string }) {
         )}
         {run.undoneBy !== null && <UndoneNotice by={run.undoneBy} />}
         <RunMeter run={run} />
-        <ThroughputPanel run={run} />
+        {!isComparison(run.trigger) && <ThroughputPanel run={run} />}
         {run.proof?.changes && <ChangesPanel changes={run.proof.changes} />}
         {hasRole(me.role, "editor") && <CursorPanel run={run} />}
         {run.proof && <VerifiedPanel proof={run.proof} />}
+        {isComparison(run.trigger) && !isRunActive(run.status) && (
+          <Suspense fallback={<Skeleton className="h-40 w-full" />}>
+            <ComparisonPanel
+              run={run}
+              role={me.role}
+              kind={differs}
+              onKindChange={(kind) => changeView({ differs: kind })}
+              onRepairStarted={openRun}
+              renderRunLink={(id, label) => <RunLink id={id}>{label}</RunLink>}
+              verifyAgain={
+                hasRole(me.role, "operator") && (
+                  <Button
+                    size="small"
+                    icon={ShieldCheck}
+                    isBusy={verifyNow.isStarting}
+                    onClick={() => verifyNow.start(run.pipelineId)}
+                  >
+                    Verify again
+                  </Button>
+                )
+              }
+            />
+          </Suspense>
+        )}
         <div ref={logPlace} className="scroll-mt-4">
           <RunLog runId={run.id} log={log} isLive={isRunActive(run.status)} view={view} onViewChange={changeView} />
         </div>
@@ -93,14 +127,19 @@ function LiveRunPage({ runId }: { readonly runId: string }) {
   );
 }
 
+/** What only editors may start, nobody else may start again. */
+const retryRole = ({ trigger }: RunDetail) => (trigger === "undo" || trigger === "repair" ? "editor" : "operator");
+
+const RunLink = ({ id, children }: { readonly id: string; readonly children: string }) => (
+  <Link to="/runs/$runId" params={{ runId: id }} className="font-medium text-accent hover:underline">
+    {children}
+  </Link>
+);
+
 function UndoneNotice({ by }: { readonly by: string }) {
   return (
     <Notice tone="neutral" title="This run was undone">
-      The table from before it is in its place again, by{" "}
-      <Link to="/runs/$runId" params={{ runId: by }} className="font-medium text-accent hover:underline">
-        another run
-      </Link>
-      .
+      The table from before it is in its place again, by <RunLink id={by}>another run</RunLink>.
     </Notice>
   );
 }
@@ -117,12 +156,19 @@ function Reconnecting() {
   );
 }
 
+function titleOf({ trigger, pipelineName }: RunDetail): string {
+  if (!isComparison(trigger)) return `Run of ${pipelineName}`;
+  return trigger === "verify" ? `Verification of ${pipelineName}` : `Repair of ${pipelineName}`;
+}
+
 /** Change with the state alone, so that screen readers are told of that and not of every row. */
 const ANNOUNCEMENTS: Record<RunDetail["status"], (run: RunDetail) => string> = {
   pending: () => "The run waits for a worker",
   running: () => "The run is under way",
-  success: ({ recordsProcessed, proof }) =>
-    `The run succeeded: ${formatRows(recordsProcessed)}${proof?.isVerified ? ", verified" : ""}`,
+  success: ({ trigger, recordsProcessed, proof }) =>
+    trigger === "verify"
+      ? "The run succeeded: both ends are equal"
+      : `The run succeeded: ${formatRows(recordsProcessed)}${proof?.isVerified ? ", verified" : ""}`,
   failed: ({ failure, errorMessage }) => `The run failed: ${failure?.message ?? errorMessage ?? ""}`,
   cancelled: () => "The run was cancelled",
 };

@@ -1,6 +1,7 @@
+import { DifferenceKind } from "@millrace/shared";
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { LOG_LEVELS } from "../features/runs/log-levels.ts";
-import type { LogView } from "../features/runs/log-view.ts";
+import type { RunView } from "../features/runs/run-view.ts";
 import { choiceParam, numberParam, textParam } from "../lib/search-params.ts";
 import { trpcUtils } from "../lib/trpc.ts";
 import { shellRoute } from "./shell.route.tsx";
@@ -8,12 +9,13 @@ import { shellRoute } from "./shell.route.tsx";
 export const runRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/runs/$runId",
-  validateSearch: ({ level, find, line, wrap, time }): LogView => ({
+  validateSearch: ({ level, find, line, wrap, time, differs }): RunView => ({
     level: choiceParam(level, LOG_LEVELS),
     find: textParam(find, 200),
     line: numberParam(line),
     wrap: choiceParam(wrap, ["off"]),
     time: choiceParam(time, ["utc"]),
+    differs: choiceParam(differs, DifferenceKind.options),
   }),
   loader: async ({ params }) => {
     await trpcUtils.runs.get.ensureData({ id: params.runId });

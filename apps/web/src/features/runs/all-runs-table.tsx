@@ -51,7 +51,7 @@ export function AllRunsTable({ runs }: { readonly runs: readonly RunListItem[] }
             <RunRows run={run} />
           </Cell>
           <Cell label="Verification">
-            <RunVerdict proof={run.proof} />
+            <RunVerdict run={run} />
           </Cell>
           <Cell label="Started by" className="@4xl:max-w-64">
             <span className="block truncate text-ink-soft" title={startedBy(run)}>

@@ -1,4 +1,4 @@
-import type { Run } from "@millrace/shared";
+import { isComparison, type Run } from "@millrace/shared";
 import { elapsedMs } from "./run-figures.ts";
 
 /** One run of many, oldest first, as a chart of them shows it. */
@@ -10,10 +10,10 @@ export interface HistoryFigure {
   readonly durationMs: number | null;
 }
 
-/** The runs that have ended, oldest first. `runs` come newest first. */
+/** The runs that have ended, oldest first, without those that compare or mend what stands: they are no loads. `runs` come newest first. */
 export const historyFigures = (runs: readonly Run[]): HistoryFigure[] =>
   runs
-    .filter(({ endTime }) => endTime !== null)
+    .filter(({ endTime, trigger }) => endTime !== null && !isComparison(trigger))
     .map((run) => ({
       id: run.id,
       at: run.startTime ?? run.createdAt,

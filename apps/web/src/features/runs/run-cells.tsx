@@ -1,4 +1,4 @@
-import type { Run, RunProof } from "@millrace/shared";
+import type { Run } from "@millrace/shared";
 import { ShieldCheck, ShieldX } from "lucide-react";
 import { formatCount, formatDuration, formatElapsed } from "../../lib/format.ts";
 import { useSecondsMs } from "../../lib/now.ts";
@@ -25,9 +25,17 @@ export function RunRows({ run }: { readonly run: Run }) {
   );
 }
 
+/** Null where that was not compared, or nobody got so far. */
+function isEqualOf({ trigger, status, failure, proof }: Run): boolean | null {
+  if (trigger !== "verify") return proof?.isVerified ?? null;
+  if (status === "success") return true;
+  return failure?.code === "ROWS_DIFFER" ? false : null;
+}
+
 /** Whether both ends were compared, and agreed. */
-export function RunVerdict({ proof }: { readonly proof: RunProof | null }) {
-  const isVerified = proof?.isVerified ?? null;
+export function RunVerdict({ run }: { readonly run: Run }) {
+  const { proof } = run;
+  const isVerified = isEqualOf(run);
   if (isVerified === null) return proof?.verification === "count" ? "Counts equal" : NOTHING;
   const Icon = isVerified ? ShieldCheck : ShieldX;
   return (

@@ -42,7 +42,7 @@ export function RunList({ runs }: { readonly runs: readonly Run[] }) {
             <RunRows run={run} />
           </Cell>
           <Cell label="Verification">
-            <RunVerdict proof={run.proof} />
+            <RunVerdict run={run} />
           </Cell>
           <Cell label="Started" className="@4xl:max-w-72">
             <span className="text-ink-soft">{startPhrase(run)}</span>

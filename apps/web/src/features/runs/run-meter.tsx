@@ -25,7 +25,7 @@ export function RunMeter({ run }: { readonly run: Run }) {
   const elapsed = elapsedMs(run, nowMs);
   const remaining = remainingMs(run);
   const rate = rateOf(run);
-  const isPublished = run.status === "success";
+  const isPublished = run.status === "success" && run.trigger !== "verify";
   const rows = isPublished ? run.recordsProcessed : (run.progress?.rows ?? run.recordsProcessed);
   const bytes = run.proof?.bytes ?? run.progress?.bytes ?? null;
   return (
@@ -33,14 +33,23 @@ export function RunMeter({ run }: { readonly run: Run }) {
       <div className="flex flex-col gap-4">
         <StageTrack run={run} nowMs={nowMs} />
         {(isActive || share !== null) && (
-          <ProgressBar label="Copied" share={share} text={barText(run, share)} tone={BAR_TONES[run.status]} />
+          <ProgressBar
+            label={run.trigger === "verify" ? "Compared" : "Copied"}
+            share={share}
+            text={barText(run, share)}
+            tone={BAR_TONES[run.status]}
+          />
         )}
         <Facts layout="grid">
           <Figure name="Rows" note={rowsNote(run, rows)}>
             {formatCount(rows)}
           </Figure>
-          <Figure name="Bytes">{bytes === null ? NOTHING : formatBytes(bytes)}</Figure>
-          <Figure name="Rate">{rate === null ? NOTHING : formatRate(rate)}</Figure>
+          {run.trigger !== "verify" && (
+            <>
+              <Figure name="Bytes">{bytes === null ? NOTHING : formatBytes(bytes)}</Figure>
+              <Figure name="Rate">{rate === null ? NOTHING : formatRate(rate)}</Figure>
+            </>
+          )}
           <Figure
             name={isActive ? "Elapsed" : "Duration"}
             note={remaining !== null && `about ${formatElapsed(remaining)} left`}
@@ -55,12 +64,14 @@ export function RunMeter({ run }: { readonly run: Run }) {
 
 function rowsNote(run: Run, rows: number): string | undefined {
   const total = run.progress?.totalRows ?? null;
+  if (run.trigger === "verify") return rows > 0 ? "at the source" : undefined;
   if (isRunActive(run.status)) return total === null ? undefined : `of about ${formatCount(Math.round(total))}`;
   return run.status !== "success" && rows > 0 ? "read, none published" : undefined;
 }
 
 function barText(run: Run, share: number | null): string {
   if (run.status === "pending") return "Waiting for a worker";
+  if (run.trigger === "verify") return "Comparing both ends";
   if (share === null) return `${formatCount(run.progress?.rows ?? 0)} rows so far`;
   return `${Math.round(share * 100)} %`;
 }

@@ -1,4 +1,4 @@
-import { type RunDetail, UNDO_REASONS, type UndoPreview } from "@millrace/shared";
+import { isComparison, type RunDetail, UNDO_REASONS, type UndoPreview } from "@millrace/shared";
 import { Undo2 } from "lucide-react";
 import { useRef, useState } from "react";
 import { Button } from "../../components/ui/button.tsx";
@@ -20,7 +20,11 @@ export interface UndoRunProps {
 /** Asks to undo a run that has replaced a table; nothing for a run that never can be, and where its pipeline keeps nothing. */
 export function UndoRun({ run, onStarted }: UndoRunProps) {
   const isCandidate =
-    run.status === "success" && run.trigger !== "undo" && run.undoneBy === null && !run.proof?.changes;
+    run.status === "success" &&
+    run.trigger !== "undo" &&
+    !isComparison(run.trigger) &&
+    run.undoneBy === null &&
+    !run.proof?.changes;
   const pipeline = trpc.pipelines.get.useQuery({ id: run.pipelineId }, { enabled: isCandidate });
   const isKept = pipeline.data?.writeMode === "replace" && pipeline.data.policies.undo.keepHours > 0;
   return isCandidate && isKept && <UndoDialog runId={run.id} onStarted={onStarted} />;

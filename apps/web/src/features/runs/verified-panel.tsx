@@ -1,8 +1,8 @@
-import { type Digest, digestsEqual, type RunProof } from "@millrace/shared";
-import { CircleSlash, Equal, EqualNot, ShieldCheck, ShieldX } from "lucide-react";
+import type { RunProof } from "@millrace/shared";
+import { CircleSlash, Equal, ShieldCheck, ShieldX } from "lucide-react";
 import { Panel } from "../../components/ui/panel.tsx";
 import { Status } from "../../components/ui/status.tsx";
-import { formatCount } from "../../lib/format.ts";
+import { DigestTable } from "./digest-table.tsx";
 
 const VERDICTS = {
   verified: { tone: "good", icon: ShieldCheck, word: "Verified" },
@@ -41,36 +41,5 @@ export function VerifiedPanel({ proof }: { readonly proof: RunProof }) {
         </>
       )}
     </Panel>
-  );
-}
-
-function DigestTable({ source, destination }: { readonly source: Digest; readonly destination: Digest }) {
-  const Sign = digestsEqual(source, destination) ? Equal : EqualNot;
-  return (
-    <div className="mt-3 grid items-stretch gap-2 sm:grid-cols-[1fr_auto_1fr]">
-      <DigestCard title="Source" digest={source} />
-      <Sign
-        role="img"
-        aria-label={Sign === Equal ? "equals" : "differs from"}
-        className={`size-4 self-center justify-self-center ${Sign === Equal ? "text-good" : "text-bad"}`}
-      />
-      <DigestCard title="Destination" digest={destination} />
-    </div>
-  );
-}
-
-function DigestCard({ title, digest }: { readonly title: string; readonly digest: Digest }) {
-  return (
-    <div className="min-w-0 rounded-md border border-line bg-sunken px-3 py-2.5">
-      <h3 className="text-xs font-medium text-ink-soft">{title}</h3>
-      <dl className="mt-1.5 grid grid-cols-[max-content_1fr] gap-x-4 gap-y-1 text-xs">
-        <dt className="text-ink-faint">Rows</dt>
-        <dd className="tabular text-right font-mono">{formatCount(digest.rowCount)}</dd>
-        <dt className="text-ink-faint">Sum</dt>
-        <dd className="tabular text-right font-mono break-all">{digest.sum}</dd>
-        <dt className="text-ink-faint">Xor</dt>
-        <dd className="tabular text-right font-mono break-all">{digest.xor}</dd>
-      </dl>
-    </div>
   );
 }
