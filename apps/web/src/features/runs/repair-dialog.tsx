@@ -84,7 +84,7 @@ function AskToRepair({ run, pipeline, differences, onStarted }: AskProps) {
           {different > 0 && <Fact name="Other values">{formatRows(different)} will be updated</Fact>}
           {unexpected > 0 && (
             <Fact name="Only at the destination">
-              {formatRows(unexpected)} will be {deletesUnexpected ? removes : "left as they are"}
+              {formatRows(unexpected)} will be {deletesUnexpected ? removes : "left"}
             </Fact>
           )}
         </Facts>

@@ -16,7 +16,7 @@ export interface RunActionsProps {
 export function RunActions({ run, onRetried }: RunActionsProps) {
   if (isRunActive(run.status)) return <CancelRun runId={run.id} />;
   if (run.status === "success") return null;
-  return <RetryRun runId={run.id} onRetried={onRetried} />;
+  return <RetryRun runId={run.id} label={run.trigger === "verify" ? "Verify again" : "Retry"} onRetried={onRetried} />;
 }
 
 function showError(error: unknown): void {
@@ -50,11 +50,16 @@ function CancelRun({ runId }: { readonly runId: string }) {
   );
 }
 
-function RetryRun({ runId, onRetried }: { readonly runId: string; readonly onRetried: (runId: string) => void }) {
+interface RetryRunProps extends Pick<RunActionsProps, "onRetried"> {
+  readonly runId: string;
+  readonly label: string;
+}
+
+function RetryRun({ runId, label, onRetried }: RetryRunProps) {
   const retry = trpc.runs.retry.useMutation({ onSuccess: (run) => onRetried(run.runId), onError: showError });
   return (
     <Button variant="primary" icon={RotateCcw} isBusy={retry.isPending} onClick={() => retry.mutate({ id: runId })}>
-      Retry
+      {label}
     </Button>
   );
 }
