@@ -1,7 +1,6 @@
-import { DifferenceKind } from "@millrace/shared";
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { LOG_LEVELS } from "../features/runs/log-levels.ts";
-import type { RunView } from "../features/runs/run-view.ts";
+import { DIFFERS, type RunView } from "../features/runs/run-view.ts";
 import { choiceParam, numberParam, textParam } from "../lib/search-params.ts";
 import { trpcUtils } from "../lib/trpc.ts";
 import { shellRoute } from "./shell.route.tsx";
@@ -15,7 +14,7 @@ export const runRoute = createRoute({
     line: numberParam(line),
     wrap: choiceParam(wrap, ["off"]),
     time: choiceParam(time, ["utc"]),
-    differs: choiceParam(differs, DifferenceKind.options),
+    differs: choiceParam(differs, DIFFERS),
   }),
   loader: async ({ params }) => {
     await trpcUtils.runs.get.ensureData({ id: params.runId });

@@ -6,3 +6,6 @@ export interface RunView extends LogView {
   /** Of a verification: the rows that differ in this way; all of them when left out. */
   readonly differs?: DifferenceKind | undefined;
 }
+
+/** Written out, since the route's own code is with every page and the schema would bring its library along. */
+export const DIFFERS = ["missing", "unexpected", "different"] as const satisfies readonly DifferenceKind[];
