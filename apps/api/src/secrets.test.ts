@@ -23,7 +23,7 @@ const call = async (...args: Parameters<TestApi["call"]>) => {
 
 /** What each procedure answers to a caller who may do everything, its input good and bad. */
 async function crawl(sourceId: string) {
-  const own = { ...(await belongingsOf(organization)), sourceId, unusedSourceId: sourceId };
+  const own = { ...(await belongingsOf(api, organization)), sourceId, unusedSourceId: sourceId };
   const as = organization.owner;
   for (const { path, type } of PROCEDURES.filter(
     (procedure) => procedure.type !== "subscription" && procedure.path !== "sources.delete",

@@ -33,7 +33,7 @@ beforeAll(async () => {
   api = await testApi({ onRoute: (route) => void routes.push(route) });
   url = await api.app.listen({ port: 0, host: "127.0.0.1" });
   [first, second] = await Promise.all([api.organization("First"), api.organization("Second")]);
-  theirs = await belongingsOf(first);
+  theirs = await belongingsOf(api, first);
 });
 afterAll(() => api.close());
 
@@ -89,6 +89,7 @@ const NOTHING: Belongings = {
   activeRunId: NIL,
   endedRunId: NIL,
   tokenId: NIL,
+  quarantinedRowId: NIL,
 };
 /** The others never look at what is sent. */
 const takesInput = ({ path }: WalkedProcedure) => INPUTS[path]?.(NOTHING) !== undefined;
@@ -209,14 +210,14 @@ describe("every procedure", () => {
   it.each(named(members))(
     "%s does its work for the weakest role that may, and leaves one audit event if it writes, else none",
     async (path, procedure) => {
-      const own = await belongingsOf(first);
+      const own = await belongingsOf(api, first);
       const role = minimum(procedure);
       const own_token =
         path === "tokens.revoke"
           ? (await first[role].caller.tokens.create({ name: "own", role: "viewer" })).token.id
           : own.tokenId;
-      // Only a run that has succeeded can be undone.
-      if (path === "runs.undo") {
+      // Only a run that has succeeded can be undone, and its rows be replayed.
+      if (path === "runs.undo" || path === "quarantine.replay") {
         await api.admin.query("update pipeline_runs set status = 'success' where id = $1", [own.endedRunId]);
       }
       if (path === "pipelines.repair") await verifiedRun(api, first.id, own);

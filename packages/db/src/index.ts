@@ -17,6 +17,7 @@ export {
   entities,
   Pipeline,
   PipelineRun,
+  QuarantinedRow,
   RunLogLine,
   RunVerification,
 } from "./entities/index.ts";
@@ -24,6 +25,7 @@ export { hasLastLoadFailed } from "./last-load.ts";
 export { migrateStore } from "./migrate/migrate-store.ts";
 export { hasMaskKey, openMaskKey, readMapping, writeMapping } from "./pipeline-mapping.ts";
 export { openStore } from "./pg-store.ts";
+export { openRowValues, type RowValues, sealRowValues } from "./quarantine-values.ts";
 export type { RunJob, RunQueue, WorkOptions } from "./queue/run-queue.ts";
 export { comparedAs, type DifferencesPlace, openDifferences, sealDifferences } from "./run-differences.ts";
 export { SecretBox, type SecretPlace } from "./secret-box.ts";

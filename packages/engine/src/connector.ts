@@ -380,9 +380,52 @@ export interface UndoSide {
   run(identity: RunIdentity, target: UndoTarget, signal: AbortSignal): Promise<{ readonly rowCount: number }>;
 }
 
+/** A row of a quarantine on its way back. */
+export interface HeldRow {
+  readonly id: string;
+  /** The text of each of the plan's columns, as it was set aside or as somebody has mended it since. */
+  readonly values: Readonly<Record<string, string | null>>;
+}
+
+/** Whose rows are replayed. */
+export interface ReplayTarget {
+  /** The run that has set them aside. */
+  readonly runId: string;
+  /** Whether each run of the pipeline reads every row, so that a later one leaves nothing to bring. */
+  readonly isOutdatedByLaterRun: boolean;
+}
+
+/** The one transaction that brings rows of a quarantine to their table, under the fence. Calls come one at a time. */
+export interface ReplaySession {
+  /** Which of the rows an earlier replay has brought that could not tell: they are not written again. */
+  replayed(ids: readonly string[]): Promise<ReadonlySet<string>>;
+  /**
+   * Writes the rows as the plan's write mode does, and that they were written. Null once that is done; a refusal leaves what
+   * was written before as it is. More than one may be refused for what is no fault of any: what is refused alone counts.
+   */
+  write(rows: readonly HeldRow[]): Promise<RowRefusal | null>;
+  /** A commit whose answer is lost is asked about on another session. Throws `FENCE_STALE`. */
+  commit(): Promise<void>;
+  /** Once everybody knows of all rows, nothing has to stay remembered of this run's, and of those that `replayed` has told. */
+  forget(known: readonly string[]): Promise<void>;
+  /** Rolls back what was not committed. */
+  close(): Promise<void>;
+}
+
 export interface DestinationSide {
   /** The wire formats that it can be fed with; `batches` is always among them. */
   readonly takes: readonly string[];
+  /**
+   * Opens the transaction of a replay of rows that have this plan's columns. With `append`, rows are added to the table that is
+   * there; by a key, a row that is there gives way, unless later runs may have brought a newer one (`ROW_SUPERSEDED`). Throws
+   * `REPLAY_UNAVAILABLE`, `FENCE_STALE`, `DESTINATION_CHANGED`. Left out where the system cannot.
+   */
+  readonly openReplay?: (
+    plan: TablePlan,
+    identity: RunIdentity,
+    target: ReplayTarget,
+    signal: AbortSignal,
+  ) => Promise<ReplaySession>;
   /** Present where the system can keep a replaced table. */
   readonly undo?: UndoSide;
   /**

@@ -30,6 +30,11 @@ export const FAILPOINTS = [
   "before-publish-commit",
   "after-publish-commit",
   "before-stage-drop",
+  "before-quarantine-keep",
+  "after-quarantine-keep",
+  "before-replay-commit",
+  "after-replay-commit",
+  "after-replay-settle",
 ] as const;
 export type Failpoint = (typeof FAILPOINTS)[number];
 

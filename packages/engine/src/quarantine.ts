@@ -1,5 +1,6 @@
 import { AppError, type ErrorBudget, type ErrorCode, MAX_QUARANTINED_ROWS } from "@millrace/shared";
 import type { RowRefusal, SourceRow, TablePlan } from "./connector.ts";
+import { failpoint } from "./failpoints.ts";
 
 /** A row that the destination has refused alone, for what it holds. */
 export interface QuarantinedRow {
@@ -47,8 +48,9 @@ export class Quarantine {
     return maxRows === 0 && maxPercent === 0;
   }
 
+  /** Also where nothing may be set aside by now: an earlier claim of the run may have been allowed to. */
   async begin(): Promise<void> {
-    if (!this.isClosed) await this.#sink?.begin();
+    await this.#sink?.begin();
   }
 
   /** How many more rows may be set aside, as far as that can be told before all is read. */
@@ -72,7 +74,9 @@ export class Quarantine {
       const what = column === null ? code : `${code} in column ${column}`;
       this.#counts.set(what, (this.#counts.get(what) ?? 0) + 1);
     }
+    await failpoint("before-quarantine-keep");
     await this.#sink?.keep(rows);
+    await failpoint("after-quarantine-keep");
   }
 
   /** A share can be told only when all is read. Throws `ERROR_BUDGET_EXCEEDED`. */
@@ -112,7 +116,8 @@ export function describeRow({ key, column, code, sqlstate }: QuarantinedRow): st
 /** A key that is a text may be long. */
 const MAX_KEY_TEXT = 60;
 
-const formatKey = (key: Readonly<Record<string, string | null>>): string =>
+/** `id = 7, region = eu`. */
+export const formatKey = (key: Readonly<Record<string, string | null>>): string =>
   Object.entries(key)
     .map(([name, value]) => `${name} = ${(value ?? "null").slice(0, MAX_KEY_TEXT)}`)
     .join(", ");

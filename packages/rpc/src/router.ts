@@ -1,6 +1,7 @@
 import { accountsRouter } from "./accounts/accounts.router.ts";
 import { auditRouter } from "./audit/audit.router.ts";
 import { pipelinesRouter } from "./pipelines/pipelines.router.ts";
+import { quarantineRouter } from "./quarantine/quarantine.router.ts";
 import { runsRouter } from "./runs/runs.router.ts";
 import { sampleRouter } from "./sample/sample.router.ts";
 import { schedulesRouter } from "./schedules/schedules.router.ts";
@@ -13,6 +14,7 @@ export const appRouter = router({
   tokens: tokensRouter,
   pipelines: pipelinesRouter,
   runs: runsRouter,
+  quarantine: quarantineRouter,
   sources: sourcesRouter,
   schedules: schedulesRouter,
   sample: sampleRouter,

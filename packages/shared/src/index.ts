@@ -8,6 +8,7 @@ export * from "./audit.ts";
 export * from "./data-source.ts";
 export * from "./digest.ts";
 export * from "./error-docs.ts";
+export * from "./error-budget.ts";
 export * from "./errors.ts";
 export * from "./ids.ts";
 export * from "./mapping.ts";

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ErrorBudget } from "./error-budget.ts";
 import type { WriteMode } from "./pipeline.ts";
 import { SchemaChangePolicy } from "./schema-change.ts";
 
@@ -82,6 +83,8 @@ export const PipelinePolicies = z.strictObject({
   verification: VerificationMode.default("full"),
   /** `ask`, unless somebody says otherwise: it is the only one under which nobody is surprised by what a run has done. */
   schemaChange: SchemaChangePolicy.default("ask"),
+  /** How many rows a run may set aside that the destination refuses; empty: the first one fails the run, and nothing changes. */
+  errorBudget: ErrorBudget.prefault({}),
 });
 export type PipelinePolicies = z.infer<typeof PipelinePolicies>;
 

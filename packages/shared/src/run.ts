@@ -12,11 +12,21 @@ export type RunStatus = z.infer<typeof RunStatus>;
 export const isRunActive = (status: RunStatus): boolean => status === "pending" || status === "running";
 
 /** What started a run. */
-export const RunTrigger = z.enum(["manual", "api", "schedule", "retry", "sample", "undo", "verify", "repair"]);
+export const RunTrigger = z.enum([
+  "manual",
+  "api",
+  "schedule",
+  "retry",
+  "sample",
+  "undo",
+  "verify",
+  "repair",
+  "replay",
+]);
 export type RunTrigger = z.infer<typeof RunTrigger>;
 
 /** Triggers of runs that look at what a pipeline has loaded, or mend rows of it. They are no loads: a pipeline's state, its last run and its figures do not speak of them. */
-export const COMPARISON_TRIGGERS = ["verify", "repair"] as const satisfies readonly RunTrigger[];
+export const COMPARISON_TRIGGERS = ["verify", "repair", "replay"] as const satisfies readonly RunTrigger[];
 
 export const isComparison = (trigger: RunTrigger): boolean => COMPARISON_TRIGGERS.some((one) => one === trigger);
 
@@ -120,6 +130,8 @@ export const Run = z.strictObject({
   undoes: Id.nullable(),
   /** Whether it reads a window of its pipeline's cursor once more. */
   isBackfill: z.boolean(),
+  /** The run whose quarantined rows this one replays, where its trigger is `replay`. */
+  replays: Id.nullable(),
   /** How often a worker has taken it; 0 while it waits for the first. */
   attempt: z.int().nonnegative(),
   startTime: z.iso.datetime().nullable(),

@@ -20,7 +20,7 @@ const refsIn = (value: unknown): string[] =>
 describe("the OpenAPI document", () => {
   it("has every route with the status that it answers", () => {
     for (const { method, url, status } of REST_ROUTES) {
-      const path = url.replaceAll(/:(\w+)/g, (_, name: string) => `{${name === "pipelineId" ? "pipeline_id" : name}}`);
+      const path = url.replaceAll(/:(\w+)/g, (_, name: string) => `{${name.replace("Id", "_id")}}`);
       const operation = document.paths[path]?.[method.toLowerCase()];
       expect(Object.keys(operation?.responses ?? {}), `${method} ${url}`).toContain(String(status));
       expect(Object.keys(operation?.responses ?? {})).toContain("401");

@@ -2,12 +2,14 @@ import { accountRoutes } from "./account.rest.ts";
 import { dataSourceRoutes } from "./data-sources.rest.ts";
 import { pipelineRoutes } from "./pipelines.rest.ts";
 import type { RestRoute } from "./rest-route.ts";
+import { quarantineRoutes } from "./quarantine.rest.ts";
 import { runRoutes } from "./runs.rest.ts";
 
 /** Every route of the REST door that stands for a procedure, in the order of the docs. */
 export const REST_ROUTES: readonly RestRoute[] = [
   ...pipelineRoutes,
   ...runRoutes,
+  ...quarantineRoutes,
   ...dataSourceRoutes,
   ...accountRoutes,
 ];

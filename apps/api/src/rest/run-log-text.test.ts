@@ -12,7 +12,7 @@ let runId: string;
 beforeAll(async () => {
   api = await testApi();
   organization = await api.organization("Logs");
-  runId = (await belongingsOf(organization)).endedRunId;
+  runId = (await belongingsOf(api, organization)).endedRunId;
   await api.platform.store.forOrganization(organization.id).insertMany(
     RunLogLine,
     Array.from({ length: LINE_COUNT }, (_, index) => ({

@@ -1,8 +1,8 @@
-import { comparedAs, Pipeline, RunVerification } from "@millrace/db";
+import { comparedAs, Pipeline, RunVerification, SecretBox, sealRowValues } from "@millrace/db";
 import { testServer } from "@millrace/db/testing";
 import { appRouter, type ProcedureMeta } from "@millrace/rpc";
 import { newId } from "@millrace/shared";
-import { type Organization, PASSWORD, type TestApi } from "./test-api.ts";
+import { type Organization, PASSWORD, SECRET_KEY, type TestApi } from "./test-api.ts";
 
 export interface WalkedProcedure {
   readonly path: string;
@@ -24,6 +24,8 @@ export interface Belongings {
   readonly activeRunId: string;
   readonly endedRunId: string;
   readonly tokenId: string;
+  /** Set aside by the ended run. */
+  readonly quarantinedRowId: string;
 }
 
 /** Marks everything of an organization, so that a leak shows wherever it turns up. */
@@ -44,7 +46,7 @@ export async function reachable(): Promise<object> {
 }
 
 /** Makes one of each by the product's own doors. */
-export async function belongingsOf(organization: Organization): Promise<Belongings> {
+export async function belongingsOf(api: TestApi, organization: Organization): Promise<Belongings> {
   const { admin, editor, operator, owner } = organization;
   const fields = await reachable();
   const source = () =>
@@ -76,7 +78,21 @@ export async function belongingsOf(organization: Organization): Promise<Belongin
     activeRunId: active.runId,
     endedRunId: ended.runId,
     tokenId: token.id,
+    quarantinedRowId: await setAside(api, organization.id, ended.runId),
   };
+}
+
+/** As a worker does. */
+async function setAside(api: TestApi, organizationId: string, runId: string): Promise<string> {
+  const id = newId();
+  const sealed = sealRowValues(new SecretBox(SECRET_KEY), { id: CANARY }, { id, organizationId }, "sealed_values");
+  await api.admin.query(
+    `insert into quarantined_rows
+       (id, organization_id, run_id, table_name, code, column_name, reason, key, has_values, sealed_values)
+     values ($1, $2, $3, 'public.b', 'CONSTRAINT_VIOLATED', 'id', $4, $5, true, $6)`,
+    [id, organizationId, runId, CANARY, `id = ${CANARY}`, sealed],
+  );
+  return id;
 }
 
 /** A valid input for each procedure, out of one organization's belongings; `undefined` where there is none to give. */
@@ -146,6 +162,11 @@ export const INPUTS: Record<string, (own: Belongings) => Record<string, unknown>
   "runs.log": ({ endedRunId }) => ({ id: endedRunId }),
   "runs.counts": ({ pipelineId }) => ({ pipelineId }),
   "runs.logMatches": ({ endedRunId }) => ({ id: endedRunId }),
+  "quarantine.list": ({ endedRunId }) => ({ runId: endedRunId }),
+  "quarantine.summary": ({ endedRunId }) => ({ runId: endedRunId }),
+  "quarantine.get": ({ endedRunId, quarantinedRowId }) => ({ runId: endedRunId, id: quarantinedRowId }),
+  "quarantine.replay": ({ endedRunId, quarantinedRowId }) => ({ runId: endedRunId, ids: [quarantinedRowId] }),
+  "quarantine.discard": ({ endedRunId, quarantinedRowId }) => ({ runId: endedRunId, ids: [quarantinedRowId] }),
   "runs.onChange": () => ({}),
   "runs.onProgress": ({ endedRunId }) => ({ id: endedRunId }),
   "sources.list": () => ({}),

@@ -5,10 +5,13 @@
 import { inspect } from "node:util";
 import { connectorFor } from "@millrace/connectors";
 import { armFailpoints, type Connection, executeRun, type OpenOptions, type Side, undoRun } from "@millrace/engine";
-import { toAppError } from "@millrace/shared";
+import { AppError, toAppError } from "@millrace/shared";
 import { compareEnds } from "./compare-ends.ts";
 import type { FromProcess, JobEnd, RunJobSpec, ToProcess } from "./messages.ts";
+import { replay } from "./replay-run.ts";
+import { WorkerLine } from "./worker-line.ts";
 
+const line = new WorkerLine(send);
 let current: AbortController | undefined;
 /** Whether the run that was cancelled goes on elsewhere. */
 let isHandedOn = false;
@@ -17,11 +20,16 @@ process.on("disconnect", () => process.exit(1));
 // Ctrl-C reaches the whole process group; it is the worker's to decide what becomes of the run.
 process.on("SIGINT", () => {});
 process.on("message", (message: ToProcess) => {
-  if (message.kind === "run") {
-    void execute(message.job);
-  } else {
-    isHandedOn = message.isTriedAgain;
-    current?.abort();
+  switch (message.kind) {
+    case "run":
+      return void execute(message.job);
+    case "answer":
+      return line.answered(message.id, message.answer);
+    case "refusal":
+      return line.refused(message.id, new AppError(message.error.code, { params: message.error.params }));
+    case "cancel":
+      isHandedOn = message.isTriedAgain;
+      return current?.abort();
   }
 });
 
@@ -53,6 +61,22 @@ async function execute(job: RunJobSpec): Promise<void> {
           send({ kind: "compared", ...result });
           return;
         }
+        if (job.replays !== null) {
+          const outcome = await replay(job, job.replays, { source, destination }, line.replayFeed(signal), {
+            signal,
+            onProgress: (progress) => send({ kind: "progress", progress }),
+            onLog: (level, message) => send({ kind: "log", level, message, at: new Date().toISOString() }),
+          });
+          send({
+            kind: "done",
+            rowsRead: 0,
+            rowsWritten: outcome.replayed,
+            proof: null,
+            cursor: null,
+            agreement: null,
+          });
+          return;
+        }
         const outcome = await executeRun({
           source,
           destination,
@@ -66,6 +90,8 @@ async function execute(job: RunJobSpec): Promise<void> {
           schema: job.schema,
           onSchema: (report, source) => send({ kind: "schema", report, source }),
           ...job.limits,
+          budget: job.policies.errorBudget,
+          quarantine: line.quarantine(signal),
           isTriedAgain: (error) => (signal.aborted ? isHandedOn : error.entry.retry === "auto" && !job.isLastTry),
           signal,
           onProgress: (progress) => send({ kind: "progress", progress }),

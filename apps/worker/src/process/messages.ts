@@ -18,10 +18,11 @@ import type {
   Verification,
   WriteMode,
 } from "@millrace/shared";
+import type { Answer, Question } from "./questions.ts";
 
 /**
  * What the worker and a run's process say to each other over IPC. The worker sends `run`, at most one at a time, and may
- * send `cancel` after it, which tells whether somebody else goes on with the run; the process answers with any number of `progress`, `checkpoint` and `log`, then one `done`, `compared` or `failed`.
+ * send `cancel` after it, which tells whether somebody else goes on with the run; the process answers with any number of `progress`, `checkpoint`, `log` and `question`, each of which the worker answers, then one `done`, `compared` or `failed`.
  */
 
 /** Why a run is stopped before its end. Only a run that was `cancelled` is over: somebody goes on with the others. */
@@ -65,6 +66,8 @@ export interface RunJobSpec {
   readonly undoes: string | null;
   /** Null for a run that copies, or undoes. */
   readonly comparison: ComparisonTask | null;
+  /** The run whose quarantined rows are replayed instead of copying anything. */
+  readonly replays: string | null;
   readonly limits: PipelineLimits;
   readonly failpoints: string | undefined;
   /** Whether the run ends when this fails, however it fails. */
@@ -76,9 +79,12 @@ export interface RunJobSpec {
 
 export type ToProcess =
   | { readonly kind: "run"; readonly job: RunJobSpec }
+  | { readonly kind: "answer"; readonly id: number; readonly answer: Answer }
+  | { readonly kind: "refusal"; readonly id: number; readonly error: ErrorSummary }
   | { readonly kind: "cancel"; readonly isTriedAgain: boolean };
 
 export type FromProcess =
+  | { readonly kind: "question"; readonly id: number; readonly question: Question }
   | { readonly kind: "progress"; readonly progress: RunProgress }
   /** How many chunks are committed so far. */
   | { readonly kind: "checkpoint"; readonly committedChunks: number }

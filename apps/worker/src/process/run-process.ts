@@ -9,8 +9,10 @@ import {
   type SchemaAgreement,
   type SchemaReport,
   type TableShape,
+  toAppError,
 } from "@millrace/shared";
 import type { ComparisonResult, FromProcess, RunJobSpec, StopReason, ToProcess } from "./messages.ts";
+import type { Answer, Question } from "./questions.ts";
 
 /** Rows pass as bytes, so a run needs little; the limit keeps one bad run from taking the machine's memory. */
 const MAX_HEAP_MB = 256;
@@ -24,6 +26,8 @@ export interface RunListener {
   onLog(level: LogLevel, message: string, at: Date): void;
   /** What has changed since it was agreed, and what the source is now. */
   onSchema(report: SchemaReport, source: TableShape): void;
+  /** Where it rejects, that is the answer. */
+  onQuestion(question: Question): Promise<Answer>;
 }
 
 export interface RunResult {
@@ -91,6 +95,11 @@ export class RunProcess {
           return listener.onLog(message.level, message.message, new Date(message.at));
         case "schema":
           return listener.onSchema(message.report, message.source);
+        case "question":
+          return void listener.onQuestion(message.question).then(
+            (answer) => this.#send({ kind: "answer", id: message.id, answer }),
+            (error: unknown) => this.#send({ kind: "refusal", id: message.id, error: toAppError(error).toSummary() }),
+          );
         case "done":
           return resolve({ ...resultOf(message), comparison: null });
         case "compared": {

@@ -5,11 +5,13 @@ import { AppError, formatTableName, type RunFailure, type RunProgress, toAppErro
 import type { Logger } from "pino";
 import { storeErrorCodes } from "../error-code.ts";
 import type { StopReason } from "../process/messages.ts";
+import type { Answer, Question } from "../process/questions.ts";
 import type { RunProcessPool } from "../process/run-process-pool.ts";
 import type { RunResult } from "../process/run-process.ts";
 import { foundText, type KeptComparison, keptComparison } from "./comparison.ts";
 import { type JobSettings, type LoadedJob, loadRunJob } from "./run-job.ts";
 import { type RunEnding, RunJournal } from "./run-journal.ts";
+import { RunQuarantine } from "./run-quarantine.ts";
 
 /** A problem that the error table calls `auto` is tried this often within one claim, with this pause before each further try. */
 const MAX_TRIES = 3;
@@ -41,11 +43,13 @@ export class RunExecution {
   readonly #settings: ExecutionSettings;
   readonly #controller = new AbortController();
   readonly #journal: RunJournal;
+  readonly #quarantine: RunQuarantine;
   #stopReason: StopReason | undefined;
 
   constructor(settings: ExecutionSettings, run: ClaimedRun) {
     this.run = run;
     this.#settings = settings;
+    this.#quarantine = new RunQuarantine(settings.store, settings.secretBox, run);
     this.#journal = new RunJournal(settings.store, run, {
       onLost: () => this.stop("lost"),
       onCancelRequested: () => this.stop("cancelled"),
@@ -168,6 +172,36 @@ export class RunExecution {
     }
   }
 
+  /** A platform's database that is away says nothing about the run, so what its process asks waits for it. */
+  async #answer(question: Question, table: string): Promise<Answer> {
+    const { signal } = this.#controller;
+    for (;;) {
+      try {
+        return await this.#ask(question, table);
+      } catch (error) {
+        if (error instanceof AppError && error.code === "FENCE_STALE") this.stop("lost");
+        if (!isConnectionFailure(error) || signal.aborted) throw error;
+        await delay(STORE_RETRY_MS, undefined, { signal }).catch(() => {});
+      }
+    }
+  }
+
+  async #ask(question: Question, table: string): Promise<Answer> {
+    switch (question.kind) {
+      case "forgetQuarantine":
+        await this.#quarantine.forget();
+        return [];
+      case "keepRows":
+        await this.#quarantine.keep(table, question.rows);
+        return [];
+      case "heldRows":
+        return this.#quarantine.held(question.after);
+      case "settleRows":
+        await this.#quarantine.settle(question.replayed, question.refused);
+        return [];
+    }
+  }
+
   async #tryOnce(isLastTry: boolean): Promise<DoneRun> {
     const { processes } = this.#settings;
     const { signal } = this.#controller;
@@ -183,6 +217,7 @@ export class RunExecution {
           onCheckpoint: (committedChunks) => this.#journal.checkpoint(committedChunks),
           onLog: (level, message, at) => this.#journal.log(level, message, at),
           onSchema: (report, source) => this.#journal.schema({ report, source, edition: job.schema.edition }),
+          onQuestion: (question) => this.#answer(question, formatTableName(job.destination.table)),
         },
         signal,
       );

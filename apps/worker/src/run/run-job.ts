@@ -37,9 +37,9 @@ export async function loadRunJob(settings: JobSettings, run: ClaimedRun): Promis
   const asked = await em.findOneOrFail(
     PipelineRun,
     { id: run.runId },
-    { fields: ["backfill", "undoes", "trigger", "repair"] },
+    { fields: ["backfill", "undoes", "replays", "trigger", "repair"] },
   );
-  const { backfill = null, undoes } = asked;
+  const { backfill = null, undoes, replays } = asked;
   const { sourceId, sourceTable, destinationId, destinationTable } = pipeline;
   if (!sourceId || !sourceTable || !destinationId || !destinationTable) {
     throw new AppError("PIPELINE_INCOMPLETE", { params: { missing: "source or destination is" } });
@@ -68,6 +68,7 @@ export async function loadRunJob(settings: JobSettings, run: ClaimedRun): Promis
     undoes: undoes ?? null,
     comparison: await comparisonTask(em, settings.secretBox, pipeline, asked),
     comparedAs: comparedAs(pipeline),
+    replays: replays ?? null,
     allowPrivateNetworks,
     refuse: [await store.identity()],
   };

@@ -12,6 +12,7 @@ import { claimFence, ensurePositionTable, findCursor } from "./postgres-position
 import { dropExpired, ensurePreviousTable } from "./postgres-previous.ts";
 import { assertPermitted } from "./postgres-privileges.ts";
 import type { PostgresSession } from "./postgres-session.ts";
+import { openReplay } from "./postgres-replay.ts";
 import { beginRepair, readDestination } from "./postgres-repair.ts";
 import { execute } from "./postgres-setup.ts";
 import { ensureStageTables } from "./postgres-stage.ts";
@@ -37,6 +38,8 @@ export function postgresDestination(session: PostgresSession): DestinationSide {
     keyed: (plan, key, signal) => session.abortable(signal, () => readDestination(session, plan, key, signal)),
     beginRepair: (plan, key, identity, signal) =>
       session.abortable(signal, () => beginRepair(session, plan, key, identity, signal)),
+    openReplay: (plan, identity, target, signal) =>
+      session.abortable(signal, () => openReplay(session, plan, identity, target, signal)),
   };
 }
 

@@ -55,7 +55,7 @@ export function keyedStructure(
 ): (stage?: TableName) => StructurePlan {
   const { source, survey, destinationTable, writeMode } = request;
   const { existing } = survey;
-  const { collations } = survey.detail as PostgresSurvey;
+  const { collations, checks } = survey.detail as PostgresSurvey;
   assertModes(request);
   assertOwnColumns(request, columns);
   const key = keyOf(request, columns);
@@ -111,12 +111,16 @@ export function keyedStructure(
   return (stage = TEMPORARY_STAGE) => {
     const isTemporary = stage === TEMPORARY_STAGE;
     const stageSql = quoteTable(stage);
+    const arriving = new Set(columns.map(({ name }) => name));
+    const conditions = checks
+      .filter((check) => check.columns.every((column) => arriving.has(column)))
+      .map(({ name, condition }) => `constraint ${quoteIdentifier(name)} check (${condition})`);
     const definitions = columns.map((column) =>
       existing ? stageColumn(column, existing, key) : definitionOf(column, source, collations),
     );
     return {
       setup: [
-        `create ${isTemporary ? "temporary " : ""}table ${stageSql} (${definitions.join(", ")})${isTemporary ? " on commit drop" : ""}`,
+        `create ${isTemporary ? "temporary " : ""}table ${stageSql} (${[...definitions, ...conditions].join(", ")})${isTemporary ? " on commit drop" : ""}`,
       ],
       loadTable: stage,
       isFresh: true,

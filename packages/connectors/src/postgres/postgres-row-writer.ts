@@ -1,5 +1,5 @@
 import type { RowRefusal, RowWriter, TablePlan } from "@millrace/engine";
-import type { AppError } from "@millrace/shared";
+import type { AppError, TableName } from "@millrace/shared";
 import { refusedFor } from "./postgres-errors.ts";
 import { quoteTable } from "./postgres-identifiers.ts";
 import { copyInto } from "./postgres-load.ts";
@@ -77,17 +77,22 @@ export class SavepointWriter implements RowWriter {
       const { loadTable } = this.#structure;
       // Only a row that is alone is told of.
       const column =
-        refused.column ?? (rows.length === 1 ? await this.#columnsOf(refused.constraint, loadTable) : null);
+        refused.column ?? (rows.length === 1 ? await columnsOf(session, refused.constraint, loadTable) : null);
       return { error: error as AppError, sqlstate: refused.sqlstate, column };
     }
     for (const { id } of await session.query<{ id: string }>(OWN_IDS)) this.#ids.add(id);
     await session.query("release savepoint rows");
     return null;
   }
+}
 
-  async #columnsOf(constraint: string | null, table: StructurePlan["loadTable"]): Promise<string | null> {
-    if (constraint === null) return null;
-    const [found] = await this.#session.query<{ columns: string | null }>(COLUMNS_OF, [quoteTable(table), constraint]);
-    return found?.columns ?? null;
-  }
+/** Null where the constraint has no columns, or there is none. */
+export async function columnsOf(
+  session: PostgresSession,
+  constraint: string | null,
+  table: TableName,
+): Promise<string | null> {
+  if (constraint === null) return null;
+  const [found] = await session.query<{ columns: string | null }>(COLUMNS_OF, [quoteTable(table), constraint]);
+  return found?.columns ?? null;
 }

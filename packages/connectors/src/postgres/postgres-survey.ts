@@ -50,6 +50,12 @@ export interface PostgresSurvey {
   readonly types: ReadonlyMap<string, PresentType>;
   /** Null when nothing stands there, or no ordinary table. */
   readonly carried: CarriedStructure | null;
+  /** Conditions on rows, as the table has them and nobody's trigger can mend rows for; each with the columns that it looks at. */
+  readonly checks: readonly {
+    readonly name: string;
+    readonly condition: string;
+    readonly columns: readonly string[];
+  }[];
   /** What would be lost or broken if the table were replaced, in PostgreSQL's own words. */
   readonly obstacles: readonly string[];
 }
@@ -74,6 +80,7 @@ export async function surveyDestination(
       lacking: source.system === "postgresql" ? await lackingObjects(session, source) : new Set(),
       types: source.system === "postgresql" ? await presentTypes(session, source) : new Map(),
       carried: isOrdinary ? await carriedStructure(session, oid) : null,
+      checks: existing ? await checksOf(session, oid) : [],
       obstacles: isOrdinary ? await obstaclesOf(session, oid) : [],
     };
     return { existing, detail };
@@ -238,6 +245,19 @@ select jsonb_build_object(
 )::text as carried
 from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 where c.oid = $1::oid`;
+
+const CHECKS_SQL = `
+select coalesce(json_agg(json_build_object('name', k.conname, 'condition', pg_get_expr(k.conbin, k.conrelid),
+  'columns', (select coalesce(json_agg(a.attname), '[]') from unnest(k.conkey) number
+    join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = number)) order by k.conname), '[]')::text as checks
+from pg_catalog.pg_constraint k
+where k.conrelid = $1 and k.contype = 'c' and k.convalidated and not exists (
+  select from pg_catalog.pg_trigger t where t.tgrelid = k.conrelid and not t.tgisinternal and t.tgtype & 2 <> 0)`;
+
+async function checksOf(session: PostgresSession, oid: string): Promise<PostgresSurvey["checks"]> {
+  const [row] = await session.query<{ checks: string }>(CHECKS_SQL, [oid]);
+  return row ? (JSON.parse(row.checks) as PostgresSurvey["checks"]) : [];
+}
 
 export async function carriedStructure(session: PostgresSession, oid: string): Promise<CarriedStructure | null> {
   const [row] = await session.query<{ carried: string }>(CARRIED_SQL, [oid]);

@@ -57,6 +57,8 @@ const PipelineRunSchema = defineEntity({
     dueAt: p.datetime().nullable(),
     /** The run that this one undoes. */
     undoes: p.uuid().nullable(),
+    /** The run whose quarantined rows this one replays. */
+    replays: p.uuid().nullable(),
     attempt: p.integer().default(0),
     /** The most chunks that were ever committed at once, and the attempt that got so far: its death and those before cost none. */
     checkpointCount: p.integer().default(0),

@@ -15,6 +15,7 @@ export const presentRun = (run: ListedRun): Run => ({
   dueAt: run.dueAt?.toISOString() ?? null,
   undoes: run.undoes ?? null,
   isBackfill: run.backfill != null,
+  replays: run.replays ?? null,
   attempt: run.attempt,
   startTime: run.startTime?.toISOString() ?? null,
   endTime: run.endTime?.toISOString() ?? null,

@@ -16,6 +16,7 @@ import type { Scope } from "../context.ts";
 import { pageFrom } from "../paging.ts";
 import { findPipeline } from "../pipelines/pipelines.service.ts";
 import { repairPipeline, verifyPipeline } from "./comparisons.service.ts";
+import { replayAgain } from "../quarantine/replay.service.ts";
 import { lineCountOf } from "./run-log.service.ts";
 import { startRun } from "./start-run.ts";
 import { undoRun } from "./undo.service.ts";
@@ -152,16 +153,17 @@ async function restPipeline(em: Scope["em"], run: PipelineRun): Promise<void> {
   await em.nativeUpdate(Pipeline, { id, status: "running", isEnabled: false }, { status: "inactive" });
 }
 
-/** A new run of the same pipeline as it is now, over the same window where it was a backfill; of one that undoes, verifies or repairs, another that does the same. Throws `RUN_STILL_ACTIVE`, `FORBIDDEN` where that was an editor's to start, and whatever a trigger throws. */
+/** A new run of the same pipeline as it is now, over the same window where it was a backfill; of one that undoes, verifies, repairs or replays, another that does the same. Throws `RUN_STILL_ACTIVE`, `FORBIDDEN` where that was an editor's to start, and whatever a trigger throws. */
 export async function retryRun(scope: Scope, id: string): Promise<PipelineRun> {
   const run = await getRun(scope, id);
   if (isRunActive(run.status)) throw new AppError("RUN_STILL_ACTIVE");
   // What only an editor may ask for, nobody else may ask for again.
-  if ((run.undoes != null || run.repair) && !hasRole(scope.actor.role, "editor")) {
+  if ((run.undoes != null || run.repair || run.replays != null) && !hasRole(scope.actor.role, "editor")) {
     throw new AppError("FORBIDDEN", { params: { role: "editor" } });
   }
   if (run.undoes != null) return undoRun(scope, run.undoes);
   if (run.trigger === "verify") return verifyPipeline(scope, run.pipeline.id);
   if (run.repair) return repairPipeline(scope, { id: run.pipeline.id, ...run.repair });
+  if (run.replays != null) return replayAgain(scope, run.id, run.replays);
   return startRun(scope, run.pipeline.id, "retry", { backfill: run.backfill ?? null });
 }

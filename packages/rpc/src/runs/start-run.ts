@@ -28,6 +28,8 @@ interface RunTask {
   /** The run that is undone. */
   readonly undoes?: string | null;
   readonly repair?: RepairTask | null;
+  /** The run whose quarantined rows are replayed. */
+  readonly replays?: string | null;
 }
 
 /**
@@ -38,7 +40,7 @@ export async function startRun(
   { em, actor, platform, audit }: Scope,
   pipelineId: string,
   trigger: RunTrigger,
-  { backfill = null, undoes = null, repair = null }: RunTask = {},
+  { backfill = null, undoes = null, repair = null, replays = null }: RunTask = {},
 ): Promise<PipelineRun> {
   try {
     return await em.transactional(async (tx) => {
@@ -53,6 +55,7 @@ export async function startRun(
         backfill,
         undoes,
         repair,
+        replays,
         triggeredBy: actor.userId,
         triggeredByName: nameOf(actor),
       });

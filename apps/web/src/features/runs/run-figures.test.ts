@@ -12,6 +12,7 @@ const running: Run = {
   triggeredByName: null,
   undoes: null,
   isBackfill: false,
+  replays: null,
   dueAt: null,
   attempt: 1,
   startTime: "2026-11-23T12:00:00.000Z",

@@ -37,6 +37,7 @@ const TRIGGERS: Record<RunTrigger, string> = {
   undo: "To undo another run",
   verify: "To verify",
   repair: "To repair rows",
+  replay: "To replay rows",
 };
 
 export const RUN_TRIGGERS = Object.keys(TRIGGERS) as RunTrigger[];
