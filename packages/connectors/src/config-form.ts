@@ -1,5 +1,5 @@
 import type { Connector } from "@millrace/engine";
-import { ConfigForm, type ConnectorSummary, type FieldMeta } from "@millrace/shared";
+import { ConfigForm, type ConnectionType, type ConnectorSummary, type FieldMeta } from "@millrace/shared";
 import { z } from "zod";
 
 /** What a field says of itself, for zod's `.meta()`. */
@@ -13,7 +13,7 @@ export const configForm = (connector: Connector): ConfigForm =>
   ConfigForm.parse(z.toJSONSchema(connector.configSchema, { io: "input" }));
 
 /** What people need to know to set up a connection, without opening one. */
-export function connectorSummary(connector: Connector): ConnectorSummary {
+export function connectorSummary(connector: Connector<unknown, ConnectionType>): ConnectorSummary {
   const { type, title, defaultPort, capabilities, exampleUrl, guide } = connector;
   return { type, title, defaultPort, capabilities, exampleUrl, guide, form: configForm(connector) };
 }

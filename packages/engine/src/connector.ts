@@ -50,6 +50,10 @@ export interface Capabilities {
   readonly hasDigest: boolean;
   /** Makes a mapping part of its own query. Without it a pipeline whose mapping is not plain is refused with `UNSUPPORTED`. */
   readonly canMap: boolean;
+  /** Brings rows to their keys. Without it a pipeline of the write mode `merge` is refused with `UNSUPPORTED`. */
+  readonly canMerge: boolean;
+  /** Keeps each version of a row. Without it a pipeline of the write mode `history` is refused with `UNSUPPORTED`. */
+  readonly canKeepHistory: boolean;
   /** Captures changes, so pipelines of mode `realtime` can run. */
   readonly canCapture: boolean;
 }
@@ -72,8 +76,11 @@ export interface DatabaseIdentity {
   readonly database: string;
 }
 
-export interface Connector<Config = unknown> {
-  readonly type: ConnectionType;
+/** `memory` is the connector of tests: no data source of that kind can be registered. */
+export type SystemType = ConnectionType | "memory";
+
+export interface Connector<Config = unknown, Type extends SystemType = SystemType> {
+  readonly type: Type;
   /** The name that people know the system by. */
   readonly title: string;
   readonly defaultPort: number | null;
@@ -137,7 +144,7 @@ export interface TableDescription extends Omit<TableSummary, "isReadable"> {
   /** Column names in key order; empty without a primary key. */
   readonly primaryKey: readonly string[];
   /** The system that described it: two descriptions of one system may be compared column by column. */
-  readonly system: ConnectionType;
+  readonly system: SystemType;
   /** What only the connector of that system understands. */
   readonly detail: unknown;
 }
@@ -215,7 +222,10 @@ export interface CursorWindow {
   readonly to: string | null;
 }
 
-/** Which rows are read by their cursor, both ends included. Made by the source, for itself. */
+/**
+ * Which rows are read by their cursor, both ends included. Made by the source, for itself. Without both ends it is the whole table; with
+ * a window's end, or from a position on, it is a part, and the rows that are left out have to be at the destination.
+ */
 export interface CursorRange extends CursorWindow {
   readonly column: string;
   readonly nulls: NullCursorPolicy;

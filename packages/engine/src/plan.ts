@@ -82,6 +82,7 @@ export function planSurveyed(
 ): TablePlan {
   const { destinationTable, writeMode, policies = DEFAULT_POLICIES } = request;
   assertIncremental(request, base);
+  assertWriteMode(request);
   try {
     const sides = sidesOf(request);
     const plan = planUnderPolicy(request, source, survey.existing, (read, evolution) =>
@@ -91,6 +92,20 @@ export function planSurveyed(
   } catch (error) {
     throw error instanceof AppError ? atDestination(error) : error;
   }
+}
+
+/** Throws `UNSUPPORTED` where the destination cannot write so. */
+function assertWriteMode({ destination, writeMode }: RunRequest): void {
+  const { title, capabilities } = destination.connector;
+  const isAble = { replace: true, append: true, merge: capabilities.canMerge, history: capabilities.canKeepHistory };
+  if (isAble[writeMode]) return;
+  throw new AppError("UNSUPPORTED", {
+    params: {
+      side: "destination",
+      what: `The write mode ${writeMode} at a destination of the kind ${title}`,
+      instead: "Use replace or append.",
+    },
+  });
 }
 
 /** Rows that are read again have to find their place by a key. Throws `UNSUPPORTED`, `CURSOR_INVALID`. */

@@ -59,6 +59,8 @@ export const ConnectorSummary = z.strictObject({
     canWrite: z.boolean(),
     hasDigest: z.boolean(),
     canMap: z.boolean(),
+    canMerge: z.boolean(),
+    canKeepHistory: z.boolean(),
     canCapture: z.boolean(),
   }),
   /** A connection URL as people write it, without a password. */

@@ -10,11 +10,19 @@ import { listTables, preview } from "./postgres-tables.ts";
 import { compareTypes } from "./postgres-type-change.ts";
 
 /** PostgreSQL 13 to 18 as either end of a pipeline. */
-export const postgresConnector: Connector<PostgresConfig> = {
+export const postgresConnector: Connector<PostgresConfig, "postgresql"> = {
   type: "postgresql",
   title: "PostgreSQL",
   defaultPort: 5432,
-  capabilities: { canRead: true, canWrite: true, hasDigest: true, canMap: true, canCapture: false },
+  capabilities: {
+    canRead: true,
+    canWrite: true,
+    hasDigest: true,
+    canMap: true,
+    canMerge: true,
+    canKeepHistory: true,
+    canCapture: false,
+  },
   configSchema: PostgresConfig,
   exampleUrl: "postgres://millrace@db.example.com:5432/shop?sslmode=require",
   guide: postgresGuide,

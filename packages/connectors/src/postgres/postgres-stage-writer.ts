@@ -8,7 +8,7 @@ import {
   type RunIdentity,
   type TablePlan,
 } from "@millrace/engine";
-import type { Digest, TableName } from "@millrace/shared";
+import { AppError, type Digest, type TableName } from "@millrace/shared";
 import { COMMIT_CHECK_MS, copyInto, digestOwnRows } from "./postgres-load.ts";
 import { refusedFor } from "./postgres-errors.ts";
 import { SavepointWriter } from "./postgres-row-writer.ts";
@@ -30,6 +30,9 @@ export interface StageTarget {
   readonly identity: RunIdentity | null;
   readonly reopen: (signal: AbortSignal) => Promise<PostgresSession>;
 }
+
+/** The stage: only a younger claim takes it away. */
+const isNoTable = (error: unknown): boolean => error instanceof AppError && error.params["sqlstate"] === "42P01";
 
 /** A writer over a session of its own, which it ends. */
 export async function openStageWriter(target: StageTarget, signal: AbortSignal): Promise<ChunkWriter> {
@@ -88,6 +91,8 @@ class StageWriter implements ChunkWriter {
     const counted = countPages(this.#session, structure);
     const copied = copyInto(this.#session, plan, structure, false, stream, this.#signal);
     const [pages, rows] = await Promise.allSettled([counted, copied]);
+    if (pages.status === "rejected" && isNoTable(pages.reason))
+      throw new AppError("FENCE_STALE", { cause: pages.reason });
     if (rows.status === "rejected") throw rows.reason;
     if (pages.status === "rejected") throw pages.reason;
     this.#firstPage = Math.max(0, pages.value - PAGES_AHEAD);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openTwoEnds, type TwoEnds } from "./testing/two-ends.ts";
 import { createCorpus, TYPE_CORPUS } from "./testing/type-corpus.ts";
 
-/** faults.md 65 to 70: each type with its hard values, through a copy, equal byte by byte. */
+/** faults.md 65 to 70: each type with its hard values, through a copy, equal byte by byte. Within one version the conformance suite sees it. */
 
 const embedded = await testServer();
 const debian = await debianServer();
@@ -28,7 +28,8 @@ describe.each(pairs)("values from PostgreSQL $name", ({ from, to }) => {
   });
   afterAll(() => ends.close());
 
-  it.each(TYPE_CORPUS.filter(({ since = 0 }) => Math.min(from.major, to.major) >= since))(
+  const between = from === to ? [] : TYPE_CORPUS;
+  it.each(between.filter(({ since = 0 }) => Math.min(from.major, to.major) >= since))(
     "$title arrives unharmed",
     async ({ table }) => {
       const outcome = await ends.copy({ table });

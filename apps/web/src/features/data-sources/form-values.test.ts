@@ -6,7 +6,15 @@ const connector: ConnectorSummary = {
   type: "postgresql",
   title: "PostgreSQL",
   defaultPort: 5432,
-  capabilities: { canRead: true, canWrite: true, hasDigest: true, canMap: true, canCapture: false },
+  capabilities: {
+    canRead: true,
+    canWrite: true,
+    hasDigest: true,
+    canMap: true,
+    canMerge: true,
+    canKeepHistory: true,
+    canCapture: false,
+  },
   exampleUrl: "postgres://u@h/d",
   guide: { identifierQuote: '"', parts: [] },
   form: {

@@ -166,7 +166,8 @@ export async function openTwoEnds(
   };
 }
 
-async function connect(url: string): Promise<pg.Client> {
+/** Looks at a database as a superuser. Every value comes as the server's text. */
+export async function connect(url: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: url, types: { getTypeParser: () => String } });
   await client.connect();
   await client.query("set client_min_messages = warning; set timezone = 'UTC'; set extra_float_digits = 3");

@@ -215,8 +215,12 @@ const TYPES = `
   create type float_range as range (subtype = float8);
 `;
 
-export async function createCorpus(client: pg.Client): Promise<void> {
+export async function createCorpusTypes(client: pg.Client): Promise<void> {
   await client.query(TYPES);
+}
+
+export async function createCorpus(client: pg.Client): Promise<void> {
+  await createCorpusTypes(client);
   for (const { create, since = 0 } of TYPE_CORPUS) {
     const { rows } = await client.query<{ version: string }>("select current_setting('server_version_num') as version");
     if (Number(rows[0]?.version) >= since * 10_000) await client.query(create);

@@ -48,7 +48,7 @@ export function renderTypesPage(): string {
     "## What arrives unharmed",
     "",
     "Each of these is copied by the tests between PostgreSQL 18 and 18, 15 and 15, 15 and 18, and 18 and 15, and is the same",
-    "afterwards. An enum, domain, composite or range type that the destination lacks is made there; a type of an extension must be",
+    "afterwards, byte by byte; within one version in batches as well, the wire format between unlike systems. An enum, domain, composite or range type that the destination lacks is made there; a type of an extension must be",
     "there already. Of `oid` and types that describe objects inside one server nothing is copied: the refusal names the column.",
     "",
     "| type | values that the tests copy, besides null |",
