@@ -12,6 +12,8 @@ export interface Measurement {
   readonly serverCpuSeconds: number | null;
   /** The largest sum of resident memory over the process and its descendants, sampled; null as above. */
   readonly peakRssBytes: number | null;
+  /** The last that it wrote. */
+  readonly output: string;
 }
 
 const SAMPLE_INTERVAL_MS = 50;
@@ -23,9 +25,12 @@ const SETTLE_MS = 300;
 
 /**
  * Runs the command to its end. `serverPids` are the postmasters that serve it. Throws with what it wrote last when its exit
- * code is not 0.
+ * code is another than asked for.
  */
-export async function measure({ file, args }: BenchCommand, serverPids: readonly number[]): Promise<Measurement> {
+export async function measure(
+  { file, args, exitCode = 0 }: BenchCommand,
+  serverPids: readonly number[],
+): Promise<Measurement> {
   const cpuBefore = readChildCpuSeconds("self");
   const serverCpuBefore = sum(serverPids.map(readChildCpuSeconds));
   const startedAt = performance.now();
@@ -41,13 +46,14 @@ export async function measure({ file, args }: BenchCommand, serverPids: readonly
   const [code] = await once(child, "close");
   clearInterval(sampler);
   const wallSeconds = (performance.now() - startedAt) / 1000;
-  if (code !== 0) throw new Error(`${file} ended with exit code ${code}:\n${output}`);
+  if (code !== exitCode) throw new Error(`${file} ended with exit code ${code}:\n${output}`);
   await delay(SETTLE_MS);
   return {
     wallSeconds,
     cpuSeconds: difference(readChildCpuSeconds("self"), cpuBefore),
     serverCpuSeconds: difference(sum(serverPids.map(readChildCpuSeconds)), serverCpuBefore),
     peakRssBytes,
+    output,
   };
 }
 

@@ -14,6 +14,8 @@ export interface BenchTarget {
 export interface BenchCommand {
   readonly file: string;
   readonly args: readonly string[];
+  /** What it has to end with. Default 0. */
+  readonly exitCode?: number;
 }
 
 /** Something that copies `millrace_bench.lineitem` from one server to the other. */

@@ -106,6 +106,24 @@ test("a verification that cannot begin leaves the pipeline as its last load did"
   expect((await stage.readPipeline(pipelineId)).status).toBe("failed");
 });
 
+test("a verification that is cancelled stops, and leaves the pipeline as its last load did", async () => {
+  await stage.destination.query("create table if not exists gated (id bigint primary key, note text)");
+  const sourceTable = "public.gated";
+  pipelineId = await stage.createPipeline({ sourceTable, destinationTable: sourceTable, isEnabled: true });
+  await stage.shutGate();
+  try {
+    await start();
+    const runId = await compare();
+    await stage.waitAtGate();
+    await stage.platform.query("update pipeline_runs set cancel_requested_at = now() where id = $1", [runId]);
+    await stage.waitForRun(runId, "cancelled");
+    expect((await stage.readPipeline(pipelineId)).status).toBe("active");
+    await vi.waitFor(async () => expect(await stage.sessionsAtEnds()).toEqual([]), 40_000);
+  } finally {
+    await stage.openGate();
+  }
+});
+
 test("a repair after the pipeline was given another table fails before it changes anything", async () => {
   await changeThree();
   await start();

@@ -196,6 +196,26 @@ describe("a sweep", () => {
     expect(await readPipeline()).toMatchObject({ status: "active" });
   });
 
+  test.each([
+    ["failed", "failed"],
+    ["success", "active"],
+  ] as const)("leaves the pipeline of a verification as its last load has, which was %s", async (status, rests) => {
+    await em().nativeUpdate(PipelineRun, { id: runId }, { status, endTime: new Date() });
+    await em().nativeUpdate(Pipeline, { id: pipeline.pipelineId }, { isEnabled: true });
+    for (const outcome of ["abandoned", "cancelled"]) {
+      runId = await createRun(store, pipeline, "verify");
+      const isCancelled = outcome === "cancelled";
+      for (let tries = isCancelled ? 1 : 3; tries > 0; tries--) {
+        await claimed();
+        if (isCancelled) await em().nativeUpdate(PipelineRun, { id: runId }, { cancelRequestedAt: new Date() });
+        await expireLease();
+        await claims.sweep();
+      }
+      expect((await readRun()).status).toBe(isCancelled ? "cancelled" : "failed");
+      expect(await readPipeline()).toMatchObject({ status: rests, lastRunAt: null });
+    }
+  });
+
   test("queues a pending run again whose job was lost", async () => {
     await loseJobs();
     expect(await claims.sweep()).toMatchObject([{ runId, outcome: "requeued" }]);

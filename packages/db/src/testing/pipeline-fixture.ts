@@ -1,4 +1,4 @@
-import { newId } from "@millrace/shared";
+import { newId, type RunTrigger } from "@millrace/shared";
 import { DataSource, Pipeline, PipelineRun } from "../entities/index.ts";
 import type { Store } from "../store.ts";
 
@@ -41,13 +41,17 @@ export async function createPipeline(
 }
 
 /** A pending run with its job, as a trigger makes it; returns its id. */
-export async function createRun(store: Store, { organizationId, pipelineId }: PipelineFixture): Promise<string> {
+export async function createRun(
+  store: Store,
+  { organizationId, pipelineId }: PipelineFixture,
+  trigger: RunTrigger = "manual",
+): Promise<string> {
   return store.forOrganization(organizationId).transactional(async (em) => {
     const run = em.create(PipelineRun, {
       id: newId(),
       organizationId,
       pipeline: em.getReference(Pipeline, pipelineId),
-      trigger: "manual",
+      trigger,
     });
     await em.flush();
     await store.queue.enqueue(em, { runId: run.id, organizationId });
