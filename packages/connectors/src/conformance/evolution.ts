@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { planRun, verifyTable } from "@millrace/engine";
+import { BATCHES, planRun, repairTable, verifyTable } from "@millrace/engine";
 import { Mapping } from "@millrace/shared";
 import type { ConformanceCase } from "./case.ts";
 import {
@@ -136,7 +136,7 @@ export const evolution: readonly ConformanceCase[] = [
   {
     side: "destination",
     area: "evolution",
-    name: "a comparison names the keys that differ where both ends can be read by their keys, and is refused elsewhere",
+    name: "a comparison names the keys that differ where both ends can be read by their keys, and a repair mends just these; elsewhere it is refused",
     run: async (harness) => {
       const table = people("compared", 40);
       await harness.create("source", table);
@@ -147,7 +147,7 @@ export const evolution: readonly ConformanceCase[] = [
         );
       const canCompare = await withEnds(harness, async (_source, { destination }) => destination?.keyed !== undefined);
       if (!canCompare) return void (await failure(compare(), "UNSUPPORTED"));
-      const { differences } = await compare();
+      const { differences, keyColumns } = await compare();
       assert.deepEqual(
         differences.map(({ key, kind }) => [key[0], kind]),
         [
@@ -155,6 +155,16 @@ export const evolution: readonly ConformanceCase[] = [
           ["2", "different"],
         ],
       );
+      const repaired = await withEnds(harness, (source, destination) =>
+        repairTable({
+          ...requestOf(source, destination, { sourceTable: table.name, wireFormats: [BATCHES] }),
+          differences,
+          keyColumns,
+          deletesUnexpected: false,
+        }),
+      );
+      assert.deepEqual(repaired, { inserted: 1, updated: 1, deleted: 0, left: 0 });
+      await assertArrived(harness, table.name, table.rows);
     },
   },
 ];

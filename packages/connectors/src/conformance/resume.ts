@@ -120,7 +120,7 @@ export const resume: readonly ConformanceCase[] = [
       const { next, table, committed } = await beginAndStop(harness, "gone_on");
       const log: string[] = [];
       const onLog = (_level: string, message: string) => void log.push(message);
-      const how = { sourceTable: table, identity: next, chunkBytes: SMALL_CHUNKS, onLog };
+      const how = { sourceTable: table, identity: next, chunkBytes: SMALL_CHUNKS, parallelism: 2, onLog };
       const outcome = await copy(harness, how);
       assert.equal(outcome.rowsWritten, ROWS);
       if (committed > 0 && harness.connector.capabilities.hasDigest) {

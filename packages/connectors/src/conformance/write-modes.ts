@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { undoRun } from "@millrace/engine";
+import { BATCHES, undoRun } from "@millrace/engine";
 import { AppError, newId, PipelinePolicies, type WriteMode } from "@millrace/shared";
 import type { ConformanceCase } from "./case.ts";
 import {
@@ -155,6 +155,35 @@ export const writeModes: readonly ConformanceCase[] = [
       // The range holds its first value, which is read twice.
       assert.equal(rowsRead, 6);
       await assertArrived(harness, table.name, peopleRows(1, 15));
+    },
+  },
+  {
+    side: "destination",
+    area: "write modes",
+    name: "an incremental run deletes what has gone, told by the keys of all rows, in every wire format",
+    needs: "canMerge",
+    run: async (harness) => {
+      const policies = PipelinePolicies.parse({
+        incremental: { cursor: "id", barrierSeconds: 1 },
+        deletes: { mode: "hard", maxPercent: 50 },
+      });
+      for (const wireFormats of [undefined, [BATCHES]]) {
+        const table = people(`gone_in_${wireFormats?.[0] ?? "any"}`, 10);
+        const identity = newIdentity();
+        const how = { sourceTable: table.name, writeMode: "merge", policies, wireFormats } as const;
+        await harness.create("source", table);
+        await copy(harness, { ...how, identity });
+        await harness.remove("source", table.name, "3");
+        await harness.insert("source", table, peopleRows(11, 12));
+        const next = { pipelineId: identity.pipelineId, runId: newIdentity().runId, fence: 2 };
+        const { proof } = await copy(harness, { ...how, identity: next });
+        assert.deepEqual([proof.changes?.inserted, proof.changes?.deleted], [2, 1]);
+        await assertArrived(
+          harness,
+          table.name,
+          peopleRows(1, 12).filter(([id]) => id !== "3"),
+        );
+      }
     },
   },
   {
