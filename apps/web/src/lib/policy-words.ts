@@ -9,11 +9,13 @@ import {
   type VerificationMode,
   type WriteMode,
 } from "@millrace/shared";
+import { schemaPolicyWords } from "./schema-words.ts";
 
 /** How the policies of a pipeline read, as facts with a name and a sentence, in the order in which the form asks for them. */
 export const policyFacts = (writeMode: WriteMode, policies: PipelinePolicies): [name: string, words: string][] => [
   ...modeFacts(writeMode, policies),
   ["Verification", `${verificationWords(policies.verification).description} (${policies.verification})`],
+  ["Changed columns", `${schemaPolicyWords(policies.schemaChange).description} (${policies.schemaChange})`],
 ];
 
 function modeFacts(writeMode: WriteMode, policies: PipelinePolicies): [name: string, words: string][] {
@@ -59,13 +61,14 @@ export function hoursWords(hours: number): string {
 export function storedPolicies(value: unknown): string | null {
   const parsed = PoliciesSchema.safeParse(value);
   if (!parsed.success) return null;
-  const { key, deletes, incremental, maxShrinkPercent, undo, verification } = parsed.data;
+  const { key, deletes, incremental, maxShrinkPercent, undo, verification, schemaChange } = parsed.data;
   const marks = deletes.mode === "soft" ? ` in ${deletes.column}` : "";
   return [
     `key: ${key?.join(", ") ?? "the primary key"}`,
     incremental && `cursor: ${incremental.cursor}`,
     `deletes: ${deletes.mode}${marks}${deletes.mode === "ignore" ? "" : `, at most ${deletes.maxPercent} %`}`,
     verification !== "full" && `verification: ${verification}`,
+    schemaChange !== "ask" && `changed columns: ${schemaChange}`,
     maxShrinkPercent !== null && `shrinks by at most ${maxShrinkPercent} %`,
     undo.keepHours > 0 && `what was there is kept for ${hoursWords(undo.keepHours)}`,
   ]

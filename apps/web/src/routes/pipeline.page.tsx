@@ -19,6 +19,7 @@ import { ScheduleSwitch } from "../features/pipelines/schedule-switch.tsx";
 import { useLivePipeline } from "../features/pipelines/use-live-pipeline.ts";
 import { useVerifyNow } from "../features/pipelines/use-verify-now.ts";
 import { useRunNow } from "../features/pipelines/use-run-now.ts";
+import { WaitingSchema } from "../features/pipelines/waiting-schema.tsx";
 import { trpc } from "../lib/trpc.ts";
 import { PipelineRuns } from "./pipeline-runs.tsx";
 
@@ -100,6 +101,7 @@ export function PipelinePage() {
           </>
         }
       />
+      <WaitingSchema pipeline={pipeline} canAccept={mayEdit} />
       <Tabs label="Parts of this pipeline">
         {PIPELINE_TABS.map((each) => (
           <TabLink

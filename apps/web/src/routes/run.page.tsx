@@ -16,6 +16,7 @@ import { RunCircumstances } from "../features/runs/run-circumstances.tsx";
 import { RunLog } from "../features/runs/run-log.tsx";
 import { RunMeter } from "../features/runs/run-meter.tsx";
 import { RunStatus, runStatusWord } from "../features/runs/run-status.tsx";
+import { SchemaPanel } from "../features/runs/schema-panel.tsx";
 import { ThroughputPanel } from "../features/runs/throughput-panel.tsx";
 import { UndoRun } from "../features/runs/undo-run.tsx";
 import type { RunView } from "../features/runs/run-view.ts";
@@ -89,6 +90,20 @@ function LiveRunPage({ runId }: { readonly runId: string }) {
           </Notice>
         )}
         {run.undoneBy !== null && <UndoneNotice by={run.undoneBy} />}
+        {run.schema && (
+          <SchemaPanel
+            report={run.schema}
+            acceptLink={
+              <Link
+                to="/pipelines/$pipelineId"
+                params={{ pipelineId: run.pipelineId }}
+                className="font-medium text-accent hover:underline"
+              >
+                See it on the pipeline's page
+              </Link>
+            }
+          />
+        )}
         <RunMeter run={run} />
         {!isComparison(run.trigger) && <ThroughputPanel run={run} />}
         {run.proof?.changes && <ChangesPanel changes={run.proof.changes} />}

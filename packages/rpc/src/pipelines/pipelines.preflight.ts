@@ -3,12 +3,14 @@ import type { Connection, RunPreview, SchemaBasis, TableDescription } from "@mil
 import {
   AppError,
   describeSchedule,
+  describeSchemaChange,
   formatTableName,
   type Mapping,
   parseTableName,
   type PreflightCheck,
   type PreflightInput,
   type PreflightResult,
+  type SchemaVerdict,
   toAppError,
   type WriteMode,
 } from "@millrace/shared";
@@ -146,6 +148,7 @@ async function checkPreview(
     await checkPrivileges(preview, plan, destination, look),
     checkExistingRows(input, preview),
     checkVerification(input, plan.digestMethod),
+    ...checkStructure(preview),
     ...plan.warnings.map((message) => warned("Note", message, null)),
   ];
 }
@@ -203,5 +206,18 @@ function checkVerification({ policies }: PreflightInput, digestMethod: string | 
         : passed("Verification", "Both ends are compared before rows are published", "warning");
   }
 }
+
+/** Only where something has changed: of a pipeline that does not exist yet nothing was agreed. */
+function checkStructure({ schema }: RunPreview): PreflightCheck[] {
+  if (schema === null || schema.changes.length === 0) return [];
+  const changes = schema.changes.map(describeSchemaChange).join("; ");
+  return [warned("Structure", `Changed since it was agreed: ${changes}`, STRUCTURE_HINTS[schema.verdict] ?? null)];
+}
+
+const STRUCTURE_HINTS: Partial<Record<SchemaVerdict, string>> = {
+  noted: "It does not concern what arrives.",
+  applied: "The next run brings the destination up to date.",
+  left_out: "What the destination has no column for does not arrive.",
+};
 
 const tableOf = (text: string): string => formatTableName(parseTableName(text));

@@ -11,14 +11,21 @@ import { MappingPanel } from "./mapping-panel.tsx";
 import { PlanView } from "./plan-view.tsx";
 import { PolicyFields, ReplaceFields } from "./policy-fields.tsx";
 import { RequiredNumberField } from "./required-number-field.tsx";
+import { SchemaChangeField } from "./schema-change-field.tsx";
 import type { StepProps } from "./step.ts";
 import { TablesOf } from "./tables-of.tsx";
 import { usePlan } from "./use-plan.ts";
 import { MODE_WORDS, WRITE_MODE_WORDS } from "./write-modes.ts";
 
+interface ColumnsStepProps extends StepProps {
+  readonly canQuery: boolean;
+  /** Null for a pipeline that does not exist yet. */
+  readonly pipelineId: string | null;
+}
+
 /** Which table is written and how, with what a run would make of each column. */
-export function ColumnsStep({ draft, change, faults, canQuery }: StepProps & { readonly canQuery: boolean }) {
-  const { plan, canBePlanned } = usePlan(draft);
+export function ColumnsStep({ draft, change, faults, canQuery, pipelineId }: ColumnsStepProps) {
+  const { plan, canBePlanned } = usePlan(draft, pipelineId);
   return (
     <div className="flex flex-col gap-6">
       <div className="grid items-start gap-x-8 gap-y-5 lg:grid-cols-2">
@@ -66,6 +73,7 @@ export function ColumnsStep({ draft, change, faults, canQuery }: StepProps & { r
         </div>
       </div>
       <PolicyFields draft={draft} change={change} faults={faults} plan={plan.data} />
+      <SchemaChangeField draft={draft} change={change} />
       {draft.sourceId !== null && draft.sourceTable !== null && (
         <MappingPanel
           sourceId={draft.sourceId}

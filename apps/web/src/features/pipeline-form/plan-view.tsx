@@ -1,11 +1,13 @@
 import type { PipelinePlan, PlanRefusal } from "@millrace/shared";
 import type { ReactNode } from "react";
+import { SchemaChanges } from "../../components/schema-changes.tsx";
 import { CodeBlock } from "../../components/ui/code-block.tsx";
 import { Fact, Facts } from "../../components/ui/facts.tsx";
 import { ListError, ListSkeleton } from "../../components/ui/list-states.tsx";
 import { Notice } from "../../components/ui/notice.tsx";
 import { Panel } from "../../components/ui/panel.tsx";
 import { formatBytes, formatCount } from "../../lib/format.ts";
+import { schemaVerdictWords } from "../../lib/schema-words.ts";
 import { PlanColumns } from "./plan-columns.tsx";
 import type { usePlan } from "./use-plan.ts";
 
@@ -41,7 +43,7 @@ export function PlanView({ plan, canBePlanned }: ReturnType<typeof usePlan>) {
 }
 
 function Plan({ plan }: { readonly plan: PipelinePlan }) {
-  const { refusal, warnings, columns, statements } = plan;
+  const { refusal, warnings, columns, statements, schema } = plan;
   return (
     <>
       <div className="flex flex-col gap-3 border-b border-line p-4 empty:hidden">
@@ -51,6 +53,17 @@ function Plan({ plan }: { readonly plan: PipelinePlan }) {
             <p className="mt-1 text-xs">
               {SIDES[refusal.side]} · <code className="font-mono">{refusal.code}</code>
             </p>
+          </Notice>
+        )}
+        {schema !== null && schema.changes.length > 0 && (
+          <Notice
+            tone={schema.verdict === "noted" ? "neutral" : "warn"}
+            title="The table has changed since it was agreed"
+          >
+            <p>{schemaVerdictWords(schema)}</p>
+            <div className="mt-1 text-ink">
+              <SchemaChanges changes={schema.changes} />
+            </div>
           </Notice>
         )}
         {warnings.map((warning) => (

@@ -31,6 +31,13 @@ describe("a write mode", () => {
   });
 });
 
+it("what becomes of a table that has changed, and what is compared, is kept by every write mode", () => {
+  const chosen: PipelinePolicies = { ...policies, schemaChange: "freeze", verification: "count" };
+  for (const writeMode of ["replace", "append", "merge", "history"] as const) {
+    expect(policiesFor(writeMode, chosen)).toMatchObject({ schemaChange: "freeze", verification: "count" });
+  }
+});
+
 describe("a fault", () => {
   it("of the policies lands at its field", () => {
     expect(policyFaults(policies)).toEqual({});

@@ -23,7 +23,11 @@ export type PolicyFaults = Partial<Record<PolicyField, string>>;
 /** What counts under a write mode: policies that it has no use for are as if nobody had set them. */
 export function policiesFor(writeMode: WriteMode, policies: PipelinePolicies): PipelinePolicies {
   const { maxShrinkPercent, undo, ...keyed } = policies;
-  if (!hasKey(writeMode)) return { ...DEFAULT_POLICIES, ...(writeMode === "replace" && { maxShrinkPercent, undo }) };
+  if (!hasKey(writeMode)) {
+    const { schemaChange, verification } = policies;
+    const always = { ...DEFAULT_POLICIES, schemaChange, verification };
+    return writeMode === "replace" ? { ...always, maxShrinkPercent, undo } : always;
+  }
   const isImpossible = writeMode === "history" && keyed.deletes.mode === "hard";
   return {
     ...DEFAULT_POLICIES,

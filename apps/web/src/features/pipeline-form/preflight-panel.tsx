@@ -29,6 +29,7 @@ const STEP_OF_CHECK: Record<string, StepId | undefined> = {
   Privileges: "destination",
   "Existing rows": "columns",
   Verification: "columns",
+  Structure: "columns",
   "Other pipelines": "columns",
 };
 

@@ -51,7 +51,9 @@ export function StepContent({ step, createSourceLink, canQuery, ...props }: Step
         />
       );
     case "columns":
-      return <ColumnsStep draft={draft} change={change} faults={faults} canQuery={canQuery} />;
+      return (
+        <ColumnsStep draft={draft} change={change} faults={faults} canQuery={canQuery} pipelineId={props.pipelineId} />
+      );
     case "schedule":
       return <ScheduleStep draft={draft} change={change} faults={faults} />;
     case "review":

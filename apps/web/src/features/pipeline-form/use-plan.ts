@@ -5,16 +5,14 @@ import type { Draft } from "./draft.ts";
 import { plannable } from "./policies.ts";
 import { usePaused } from "./use-paused.ts";
 
-/** What a run of the draft would do now; asked for again once changes have paused, and not before the draft can be planned. */
-export function usePlan({
-  sourceId,
-  sourceTable,
-  destinationId,
-  destinationTable,
-  writeMode,
-  policies,
-  mapping,
-}: Draft) {
+/**
+ * What a run of the draft would do now; asked for again once changes have paused, and not before the draft can be planned. Of a
+ * pipeline that exists it is held against what was agreed.
+ */
+export function usePlan(
+  { sourceId, sourceTable, destinationId, destinationTable, writeMode, policies, mapping }: Draft,
+  pipelineId: string | null,
+) {
   const asked = {
     sourceId,
     sourceTable,
@@ -23,6 +21,7 @@ export function usePlan({
     writeMode,
     policies: plannable(policies),
     mapping,
+    ...(pipelineId !== null && { pipelineId }),
   };
   const text = usePaused(JSON.stringify(asked));
   const parsed = PlanDraft.safeParse(JSON.parse(text));

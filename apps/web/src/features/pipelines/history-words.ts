@@ -20,6 +20,7 @@ const FIELDS: Record<string, string> = {
   limits: "Connections",
   mapping: "Mapping",
   hasMaskKey: "Mask key",
+  schema: "Accepted",
 };
 
 /** `Source table`; a field that has no words yet reads as its name, taken apart. */
@@ -32,6 +33,7 @@ type Value = NonNullable<AuditChange["values"]>["after"];
 /** A value to read. `nameOf` knows data sources by their ids. */
 export function valueText(field: string, value: Value, nameOf: (sourceId: string | null) => string | null): string {
   if (value === null || value === "") return "not set";
+  if (field === "schema" && Array.isArray(value)) return value.map(String).join("; ");
   if (field === "hasMaskKey") return value === true ? "set" : "none";
   if (typeof value === "boolean") return value ? "on" : "off";
   if (typeof value === "number") return String(value);
@@ -59,6 +61,8 @@ export function actionPhrase({ action, changes }: Pick<AuditEvent, "action" | "c
       return "started a run as a retry";
     case "runs.undo":
       return "started a run that undoes another";
+    case "pipelines.acceptSchema":
+      return "accepted what had changed in the table";
     case "pipelines.backfill":
       return "started a backfill";
     case "runs.cancel":

@@ -75,13 +75,14 @@ function Event({ event, nameOf }: { readonly event: AuditEvent; readonly nameOf:
             <Time at={event.at} />
           </span>
         </div>
-        {changes.length > 0 && (
-          <Changes changes={changes} nameOf={nameOf} isNew={event.action === "pipelines.create"} />
-        )}
+        {changes.length > 0 && <Changes changes={changes} nameOf={nameOf} isNew={SAYS_NO_BEFORE.has(event.action)} />}
       </div>
     </li>
   );
 }
+
+/** Of something new, or of what somebody has agreed to, there is nothing before. */
+const SAYS_NO_BEFORE: ReadonlySet<string> = new Set(["pipelines.create", "pipelines.acceptSchema"]);
 
 interface ChangesProps {
   readonly changes: readonly AuditChange[];
