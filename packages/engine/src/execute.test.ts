@@ -2,12 +2,12 @@ import { AppError, DEFAULT_POLICIES, type Digest, formatDigest } from "@millrace
 import { describe, expect, it } from "vitest";
 import { executeRun } from "./execute.ts";
 import { planRun } from "./plan.ts";
-import { type Behaviour, digestOf, memoryRun } from "./testing/memory-ends.ts";
+import { type Behaviour, digestOf, scriptedRun } from "./testing/scripted-ends.ts";
 
 const ROWS = ["a", "b", "c"];
 
 async function fails(behaviour: Partial<Behaviour>) {
-  const run = memoryRun({ rows: ROWS, ...behaviour });
+  const run = scriptedRun({ rows: ROWS, ...behaviour });
   const error: unknown = await executeRun(run.request).then(
     () => null,
     (thrown: unknown) => thrown,
@@ -17,7 +17,7 @@ async function fails(behaviour: Partial<Behaviour>) {
 
 describe("executing a run", () => {
   it("goes plan, copy, verify, publish, and closes both ends", async () => {
-    const run = memoryRun({ rows: ROWS, notes: ["an index was left out"] });
+    const run = scriptedRun({ rows: ROWS, notes: ["an index was left out"] });
     const outcome = await executeRun(run.request);
     expect(run.calls).toEqual([
       "source begin",
@@ -44,7 +44,7 @@ describe("executing a run", () => {
         sourceDigest: digestOf(ROWS),
         destinationDigest: digestOf(ROWS),
         changes: null,
-        wireFormat: "memory",
+        wireFormat: "scripted",
         bytes: 3,
         durationMs: expect.any(Number),
       },
@@ -54,13 +54,13 @@ describe("executing a run", () => {
   });
 
   it("tells what it does, and warns of what it left out", async () => {
-    const run = memoryRun({ rows: ROWS, notes: ["an index was left out"] });
+    const run = scriptedRun({ rows: ROWS, notes: ["an index was left out"] });
     await executeRun(run.request);
     expect(run.log).toEqual([
-      "info replace: public.t to public.t, 0 columns as memory, no column is cast",
+      "info replace: public.t to public.t, 0 columns as scripted, no column is cast",
       "debug make the table",
       "warn mind the gap",
-      "info Copied 3 rows, 3 bytes as memory",
+      "info Copied 3 rows, 3 bytes as scripted",
       `info Verified: both ends have the digest ${formatDigest(digestOf(ROWS))}`,
       "warn an index was left out",
       "info The new table is in place",
@@ -87,7 +87,7 @@ describe("executing a run", () => {
     const slow = Promise.withResolvers<Digest>();
     let isSettled = false;
     const failure = new AppError("CONNECTION_LOST", { params: { side: "source" } });
-    const run = memoryRun({
+    const run = scriptedRun({
       rows: ROWS,
       sourceDigest: () => Promise.reject(failure),
       destinationDigest: () => slow.promise,
@@ -106,7 +106,7 @@ describe("executing a run", () => {
     ["is of counts alone", { policies: { ...DEFAULT_POLICIES, verification: "count" as const } }, {}],
     ["is not possible between the two systems", {}, { digestMethod: null }],
   ])("says so when verification %s", async (_why, changes, behaviour) => {
-    const run = memoryRun({ rows: ROWS, ...behaviour }, changes);
+    const run = scriptedRun({ rows: ROWS, ...behaviour }, changes);
     const { proof } = await executeRun(run.request);
     expect(proof).toMatchObject({ isVerified: null, sourceDigest: null, destinationDigest: null });
     expect(run.log).toContainEqual(
@@ -127,7 +127,7 @@ describe("executing a run", () => {
   });
 
   it("repeats nothing that the destination has committed before", async () => {
-    const run = memoryRun({
+    const run = scriptedRun({
       rows: ROWS,
       published: {
         kind: "published",
@@ -143,7 +143,7 @@ describe("executing a run", () => {
   });
 
   it("plans anew when the destination has changed meanwhile, and gives up the third time", async () => {
-    const twice = memoryRun({ rows: ROWS, changes: 2 });
+    const twice = scriptedRun({ rows: ROWS, changes: 2 });
     await executeRun(twice.request);
     expect(twice.calls.filter((call) => call === "survey")).toHaveLength(3);
     expect(twice.arrived()).toEqual(ROWS);
@@ -177,23 +177,23 @@ describe("what a run refuses", () => {
       { destinationTable: { schema: "public", name: "u" } },
     ],
   ])("is not %s", async (_what, behaviour, changes) => {
-    const run = memoryRun({ rows: ROWS, ...behaviour }, changes);
+    const run = scriptedRun({ rows: ROWS, ...behaviour }, changes);
     expect((await executeRun(run.request)).rowsWritten).toBe(3);
   });
 
   it("is a system that cannot be that end", async () => {
-    const run = memoryRun({ rows: ROWS });
+    const run = scriptedRun({ rows: ROWS });
     const { source: _source, ...writeOnly } = run.request.source;
     await expect(executeRun({ ...run.request, source: writeOnly })).rejects.toMatchObject({
       code: "UNSUPPORTED",
-      params: { what: "Memory as a source" },
+      params: { what: "Scripted as a source" },
     });
   });
 });
 
 describe("planning alone", () => {
   it("opens no transaction at the destination", async () => {
-    const run = memoryRun({ rows: ROWS });
+    const run = scriptedRun({ rows: ROWS });
     expect((await planRun(run.request)).statements).toEqual(["make the table"]);
     expect(run.calls).toEqual(["source begin", "survey", "source close"]);
   });

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { combineDigests } from "./chunk.ts";
 import { executeRun } from "./execute.ts";
 import type { RunRequest } from "./run.ts";
-import { type Behaviour, digestOf, memoryRun } from "./testing/memory-ends.ts";
+import { type Behaviour, digestOf, scriptedRun } from "./testing/scripted-ends.ts";
 
 const ROWS = ["a", "b", "c", "d", "e", "f", "g"];
 const UNVERIFIED = { policies: { ...DEFAULT_POLICIES, verification: "off" } } as const;
@@ -11,7 +11,7 @@ const IDENTITY = { pipelineId: "p", runId: "r", fence: 1 };
 const LOST = new AppError("CONNECTION_LOST", { params: { side: "destination" } });
 
 function chunkedRun(behaviour: Partial<Behaviour> = {}, changes: Partial<RunRequest> = {}) {
-  return memoryRun({ rows: ROWS, rowsPerChunk: 2, ...behaviour }, { identity: IDENTITY, ...changes });
+  return scriptedRun({ rows: ROWS, rowsPerChunk: 2, ...behaviour }, { identity: IDENTITY, ...changes });
 }
 
 /** What is left of a run that fails at its third chunk and is to be tried again. */

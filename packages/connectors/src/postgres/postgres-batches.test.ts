@@ -4,6 +4,7 @@ import { type Batch, BATCHES, type TablePlan, valueAt } from "@millrace/engine";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encodeBatch } from "./postgres-batch-in.ts";
 import { BatchDecoder } from "./postgres-batch-out.ts";
+import { HOSTILE_NAMES, randomNames } from "./testing/hostile-names.ts";
 import { openTwoEnds, type TwoEnds } from "./testing/two-ends.ts";
 
 const planOf = (...types: readonly string[]): TablePlan =>
@@ -112,6 +113,19 @@ describe("a copy in batches", () => {
     expect(kept).toEqual(["7", "4007", "8007", "12007", "16007"]);
     await ends.source.query("delete from people where name is null");
     expect(await ends.difference("public.people")).toEqual([]);
+  });
+
+  it("brings whatever a text and a bytea can hold (seed 20261125)", async () => {
+    const texts = [...HOSTILE_NAMES, ...randomNames(20_261_125, 500)];
+    await ends.source.query("create table anything (id int, value text, bytes bytea)");
+    await ends.source.query(
+      `insert into anything select at, value, decode(md5(value) || encode(convert_to(value, 'UTF8'), 'hex'), 'hex')
+       from unnest($1::text[]) with ordinality as t(value, at)`,
+      [texts],
+    );
+    const { proof } = await ends.copy({ ...how, table: "public.anything" });
+    expect(proof).toMatchObject({ isVerified: true, wireFormat: BATCHES });
+    expect(await ends.difference("public.anything")).toEqual([]);
   });
 
   it("is refused in a format that the columns cannot travel in, before the destination is touched", async () => {

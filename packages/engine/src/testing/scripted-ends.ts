@@ -45,7 +45,7 @@ export interface Behaviour {
   readonly commitError?: { readonly index: number; readonly error: Error };
 }
 
-export interface MemoryRun {
+export interface ScriptedRun {
   readonly request: RunRequest;
   /** What was called, in order. */
   readonly calls: string[];
@@ -55,8 +55,11 @@ export interface MemoryRun {
   readonly arrived: () => string[] | null;
 }
 
-/** Two ends without a system behind them, which keep the connector contract and write down what the engine asks of them. */
-export function memoryRun(behaviour: Behaviour, changes: Partial<RunRequest> = {}): MemoryRun {
+/**
+ * Two ends that behave as a test writes it, and write down what the engine asks of them. They are no connector: they have no tables and
+ * no types. The one that has, and that runs are driven through behind a fault injector, is `connectors/src/memory`.
+ */
+export function scriptedRun(behaviour: Behaviour, changes: Partial<RunRequest> = {}): ScriptedRun {
   const calls: string[] = [];
   const log: string[] = [];
   const progress: RunProgress[] = [];
@@ -189,7 +192,7 @@ export function memoryRun(behaviour: Behaviour, changes: Partial<RunRequest> = {
 
   const source = connection("source", behaviour.sourceIdentity ?? null, {
     source: {
-      emits: () => ["memory"],
+      emits: () => ["scripted"],
       assertCursor: () => {},
       lookAtCursor: async () => {
         throw new RangeError("nothing here has a cursor");
@@ -202,13 +205,16 @@ export function memoryRun(behaviour: Behaviour, changes: Partial<RunRequest> = {
   });
   const destination = connection("destination", behaviour.destinationIdentity ?? null, {
     destination: {
-      takes: ["memory"],
+      takes: ["scripted"],
       cursorPosition: async () => null,
       survey: async () => {
         calls.push("survey");
         return { existing: null, detail: null };
       },
-      plan: () => ({ ...PLAN, digestMethod: behaviour.digestMethod === undefined ? "memory" : behaviour.digestMethod }),
+      plan: () => ({
+        ...PLAN,
+        digestMethod: behaviour.digestMethod === undefined ? "scripted" : behaviour.digestMethod,
+      }),
       assertPermitted: async () => {},
       begin: async () => {
         calls.push("destination begin");
@@ -261,8 +267,8 @@ const PLAN: TablePlan = {
   destinationTable: { schema: "public", name: "t" },
   writeMode: "replace",
   columns: [],
-  wireFormat: "memory",
-  digestMethod: "memory",
+  wireFormat: "scripted",
+  digestMethod: "scripted",
   statements: ["make the table"],
   warnings: ["mind the gap"],
   createsTable: true,
@@ -282,7 +288,7 @@ function connection(
   return {
     connector: {
       type: "files",
-      title: "Memory",
+      title: "Scripted",
       defaultPort: null,
       capabilities: {
         canRead: true,
@@ -294,7 +300,7 @@ function connection(
         canCapture: false,
       },
       configSchema: undefined as never,
-      exampleUrl: "memory://",
+      exampleUrl: "scripted://",
       guide: { identifierQuote: '"', parts: [] },
       parseUrl: unasked,
       open: unasked,
