@@ -4,6 +4,7 @@ import { Id } from "./ids.ts";
 import { MAX_PAGE_SIZE, PageInput } from "./page.ts";
 import { RECENT_RUNS } from "./pipeline-detail.ts";
 import { Pipeline, PipelineMode, PipelineStatus } from "./pipeline.ts";
+import { VerificationMode } from "./pipeline-policies.ts";
 import { RunStatus } from "./run.ts";
 
 /** How many pipelines one call can act on. */
@@ -68,8 +69,10 @@ export const RunSummary = z.strictObject({
   endTime: z.iso.datetime().nullable(),
   /** Rows so far while it runs. */
   recordsProcessed: z.int().nonnegative(),
-  /** Null where verification was off or the run has no result yet. */
+  /** Null where no digests were compared or the run has no result yet. */
   isVerified: z.boolean().nullable(),
+  /** What was compared, and was equal; null where the run has no result yet. */
+  verification: VerificationMode.nullable(),
 });
 export type RunSummary = z.infer<typeof RunSummary>;
 

@@ -25,7 +25,10 @@ export const RunTrigger = z.enum([
 ]);
 export type RunTrigger = z.infer<typeof RunTrigger>;
 
-/** Triggers of runs that look at what a pipeline has loaded, or mend rows of it. They are no loads: a pipeline's state, its last run and its figures do not speak of them. */
+/**
+ * Triggers of runs that look at what a pipeline has loaded, or mend rows of it. They are no loads: a pipeline's state, its last
+ * run and its figures do not speak of them. The database has the list as well, in `millrace.rest_pipeline`.
+ */
 export const COMPARISON_TRIGGERS = ["verify", "repair", "replay"] as const satisfies readonly RunTrigger[];
 
 export const isComparison = (trigger: RunTrigger): boolean => COMPARISON_TRIGGERS.some((one) => one === trigger);

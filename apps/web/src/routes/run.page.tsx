@@ -1,4 +1,4 @@
-import { hasRole, isComparison, isRunActive, type RunDetail } from "@millrace/shared";
+import { hasRole, isComparison, isRunActive, type RunDetail, type RunTrigger } from "@millrace/shared";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { ShieldCheck, WifiOff } from "lucide-react";
 import { lazy, Suspense, useCallback, useRef } from "react";
@@ -109,7 +109,7 @@ function LiveRunPage({ runId }: { readonly runId: string }) {
         {run.proof?.changes && <ChangesPanel changes={run.proof.changes} />}
         {hasRole(me.role, "editor") && <CursorPanel run={run} />}
         {run.proof && <VerifiedPanel proof={run.proof} />}
-        {isComparison(run.trigger) && !isRunActive(run.status) && (
+        {(run.trigger === "verify" || run.trigger === "repair") && !isRunActive(run.status) && (
           <Suspense fallback={<Skeleton className="h-40 w-full" />}>
             <ComparisonPanel
               run={run}
@@ -171,9 +171,11 @@ function Reconnecting() {
   );
 }
 
+const TITLES: Partial<Record<RunTrigger, string>> = { verify: "Verification", repair: "Repair", replay: "Replay" };
+
 function titleOf({ trigger, pipelineName }: RunDetail): string {
-  if (!isComparison(trigger)) return `Run of ${pipelineName}`;
-  return trigger === "verify" ? `Verification of ${pipelineName}` : `Repair of ${pipelineName}`;
+  const what = TITLES[trigger] ?? "Run";
+  return `${what} of ${pipelineName}`;
 }
 
 /** Change with the state alone, so that screen readers are told of that and not of every row. */

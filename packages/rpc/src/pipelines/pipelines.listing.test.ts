@@ -185,7 +185,7 @@ describe("what a pipeline shows of its runs in the list", () => {
     for (const status of statuses) {
       await superuser.query(
         `insert into pipeline_runs (id, organization_id, pipeline_id, status, trigger, start_time, end_time, records_processed, proof)
-         values ($1, $2, $3, $4, 'manual', '2026-01-01T00:00:00Z', '2026-01-01T00:00:02.5Z', 7, '{"isVerified": true}')`,
+         values ($1, $2, $3, $4, 'manual', '2026-01-01T00:00:00Z', '2026-01-01T00:00:02.5Z', 7, '{"isVerified": true, "verification": "full"}')`,
         [newId(), organizationId, id, status],
       );
     }
@@ -206,6 +206,7 @@ describe("what a pipeline shows of its runs in the list", () => {
           endTime: null,
           recordsProcessed: 4_200_000_000,
           isVerified: null,
+          verification: null,
         },
         ["running", ...Array.from({ length: 9 }, () => "success")],
       ],

@@ -1,5 +1,6 @@
 import { Pipeline } from "@millrace/db";
 import {
+  COMPARISON_TRIGGERS,
   type CountPipelinesInput,
   hasRole,
   type ListPipelinesInput,
@@ -20,7 +21,7 @@ export interface ListedPipeline {
   readonly source: PipelineEnd | null;
   readonly destination: PipelineEnd | null;
   readonly lastRun: RunSummary | null;
-  /** Newest first, as `lastRun` without those that verify or repair: they are no loads. */
+  /** Newest first, as `lastRun` without those that verify, repair or replay: they are no loads. */
   readonly recentRuns: readonly RunStatus[];
 }
 
@@ -55,7 +56,7 @@ export async function listPipelines(scope: Scope, input: ListPipelinesInput): Pr
      from page cross join lateral (
        select coalesce(json_agg(${RUN_SUMMARY} order by r.id desc), '[]') as runs from (
          select * from pipeline_runs r where r.organization_id = page.organization_id and r.pipeline_id = page.id
-           and r.trigger not in ('verify', 'repair')
+           and r.trigger not in (${NO_LOADS})
          order by r.id desc limit ${RECENT_RUNS}
        ) r
      ) r
@@ -78,11 +79,13 @@ export async function listPipelines(scope: Scope, input: ListPipelinesInput): Pr
   };
 }
 
+const NO_LOADS = COMPARISON_TRIGGERS.map((trigger) => `'${trigger}'`).join(", ");
+
 /** A run in the shape of `RunSummary`. Times by way of UTC, or JSON would carry the session's zone. */
 const RUN_SUMMARY = `json_build_object(
   'id', r.id, 'status', r.status, 'startTime', ${utc("r.start_time")}, 'endTime', ${utc("r.end_time")},
   'recordsProcessed', case when r.status = 'running' then coalesce((r.progress ->> 'rows')::bigint, 0) else r.records_processed end,
-  'isVerified', (r.proof ->> 'isVerified')::boolean)`;
+  'isVerified', (r.proof ->> 'isVerified')::boolean, 'verification', r.proof ->> 'verification')`;
 
 function utc(column: string): string {
   return `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;

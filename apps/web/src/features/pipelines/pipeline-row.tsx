@@ -1,6 +1,6 @@
-import type { PipelineSummary } from "@millrace/shared";
+import type { PipelineSummary, RunSummary } from "@millrace/shared";
 import { Link } from "@tanstack/react-router";
-import { Play, ShieldCheck, ShieldX } from "lucide-react";
+import { Equal, Play, ShieldCheck, ShieldX } from "lucide-react";
 import { memo, type ReactNode } from "react";
 import { IconButton } from "../../components/ui/button.tsx";
 import { Checkbox } from "../../components/ui/checkbox.tsx";
@@ -82,7 +82,7 @@ export const PipelineRow = memo(function PipelineRow({ pipeline, actions, isSele
             </Link>
             <span className="tabular flex items-center gap-1 text-xs whitespace-nowrap text-ink-faint">
               {formatRows(lastRun.recordsProcessed)}
-              <Verdict isVerified={lastRun.isVerified} />
+              <Verdict run={lastRun} />
             </span>
           </span>
         ) : (
@@ -157,13 +157,18 @@ function Cell({ children, label, className }: CellProps) {
   );
 }
 
-function Verdict({ isVerified }: { readonly isVerified: boolean | null }) {
-  if (isVerified === null) return null;
-  const Icon = isVerified ? ShieldCheck : ShieldX;
-  const word = isVerified ? "Verified" : "Source and destination differ";
+/** Equal counts prove less than equal digests, and have a sign of their own. */
+function Verdict({ run: { isVerified, verification } }: { readonly run: RunSummary }) {
+  if (isVerified === null && verification !== "count") return null;
+  const [Icon, tone, word] =
+    isVerified === null
+      ? ([Equal, "text-ink-faint", "Row counts equal"] as const)
+      : isVerified
+        ? ([ShieldCheck, "text-good", "Verified"] as const)
+        : ([ShieldX, "text-bad", "Source and destination differ"] as const);
   return (
     <span title={word}>
-      <Icon role="img" aria-label={word} className={classNames("size-3", isVerified ? "text-good" : "text-bad")} />
+      <Icon role="img" aria-label={word} className={classNames("size-3", tone)} />
     </span>
   );
 }
