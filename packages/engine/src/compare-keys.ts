@@ -49,20 +49,36 @@ export async function findDifferences(
   counts: { readonly sourceRows: number; readonly destinationRows: number },
   columns: readonly string[],
 ): Promise<{ readonly count: number; readonly differences: readonly KeyDifference[] }> {
-  let suspects: readonly Suspect[] = [{ range: { from: null, to: null }, ...counts, isWhole: false }];
-  while (suspects.some(isTooLarge)) suspects = await refine(ends, suspects);
   let count = 0;
   const listed: Omit<KeyDifference, "columns">[] = [];
-  for (const batch of batches(suspects, MAX_RANGES)) {
-    for await (const found of compareRanges(
-      ends,
-      batch.map(({ range }) => range),
-    )) {
-      count += found.length;
-      listed.push(...found.slice(0, MAX_LISTED_DIFFERENCES - listed.length));
-    }
+  for await (const found of walkDifferences(ends, counts)) {
+    count += found.length;
+    listed.push(...found.slice(0, MAX_LISTED_DIFFERENCES - listed.length));
   }
   return { count, differences: await withColumns(ends, listed, columns) };
+}
+
+/** The keys of both ends that differ, a range of the key after the other. Between two ranges both readers may be asked for more. */
+export async function* walkDifferences(
+  ends: KeyedEnds,
+  counts: { readonly sourceRows: number; readonly destinationRows: number },
+): AsyncGenerator<readonly Omit<KeyDifference, "columns">[]> {
+  let suspects: readonly Suspect[] = [{ range: { from: null, to: null }, ...counts, isWhole: false }];
+  while (suspects.some(isTooLarge)) suspects = await refine(ends, suspects);
+  for (const batch of batches(suspects, MAX_RANGES)) {
+    yield* compareRanges(
+      ends,
+      batch.map(({ range }) => range),
+    );
+  }
+}
+
+/** The source's keys and their prints, so many at once that a list of them is no burden. */
+export async function* walkPrints(reader: KeyedReader): AsyncGenerator<readonly KeyPrint[]> {
+  const [bounds = []] = await reader.split([{ from: null, to: null }], [LEAF_ROWS]);
+  const ends = [null, ...bounds, null];
+  const ranges = ends.slice(1).map((to, index) => ({ from: ends[index] ?? null, to }));
+  for (const batch of batches(ranges, MAX_RANGES)) yield* reader.printRanges(batch);
 }
 
 /** Cuts what is too large and keeps the parts that differ, in the order of the key. */
@@ -160,7 +176,8 @@ function kindOf(source: KeyPrint, destination: KeyPrint | undefined): Difference
 
 const nameOf = (key: Key): string => JSON.stringify(key);
 
-async function withColumns(
+/** With the columns that differ, of keys that both ends have. */
+export async function withColumns(
   ends: KeyedEnds,
   differences: readonly Omit<KeyDifference, "columns">[],
   columns: readonly string[],

@@ -19,7 +19,7 @@ import type {
   WriteMode,
 } from "@millrace/shared";
 import type { z } from "zod";
-import type { KeyedReader, RepairSession } from "./keyed.ts";
+import type { KeyedOptions, KeyedReader, RepairSession } from "./keyed.ts";
 import type { RunIdentity } from "./run.ts";
 
 /**
@@ -176,11 +176,15 @@ export interface TablePlan {
   readonly digestMethod: string | null;
   /** The statements that change the destination's structure, in order, for people to read. */
   readonly statements: readonly string[];
+  /** The same where the rows are loaded in chunks; null where they cannot be. The name of the stage is made when it is begun. */
+  readonly stagedStatements: readonly string[] | null;
   /** What a user should know though it does not stop the run. */
   readonly warnings: readonly string[];
   readonly createsTable: boolean;
   /** Columns whose values tell which rows the source has no more; empty where nobody asks. */
   readonly keyColumns: readonly ColumnMapping[];
+  /** How rows find their place in the table that stands there; null where they have no key, or there is nothing to compare with. */
+  readonly keying: Keying | null;
   readonly estimatedRows: number | null;
   /** What becomes of the table that stands there, for people to read; left out where it stays as it is. */
   readonly evolution?: {
@@ -192,6 +196,18 @@ export interface TablePlan {
 
 /** What a destination plans. The wire format is chosen after it, among those that both ends know. */
 export type DestinationPlan = Omit<TablePlan, "wireFormat">;
+
+/** How a write mode by key tells rows apart, and which of two rows with one key are different. */
+export interface Keying {
+  readonly key: readonly string[];
+  /** A row is written once more where one of these differs, byte by byte. */
+  readonly compared: readonly string[];
+  /** Whether no two rows of the source can share a key. */
+  readonly isUnique: boolean;
+  readonly mayBeNull: boolean;
+  /** Of rows that share a key the one with the greatest value here counts; null: the one that arrives last. */
+  readonly lastBy: string | null;
+}
 
 /** How far a pipeline has read a source. The destination keeps it, committed with the rows that it speaks of. */
 export interface CursorPosition {
@@ -356,7 +372,7 @@ export interface SourceSession extends SourceReader {
    * Reads the plan's rows by a key, in this session; without columns in the key only `digest` may be called. Left out where the
    * system cannot.
    */
-  readonly keyed?: (plan: TablePlan, key: readonly string[]) => KeyedReader;
+  readonly keyed?: (plan: TablePlan, key: readonly string[], options?: KeyedOptions) => KeyedReader;
 }
 
 export interface SourceRead {
@@ -469,7 +485,12 @@ export interface DestinationSide {
    * Opens one snapshot of the rows that the plan speaks of, those that count as there: without versions that are closed and
    * without rows that are marked as deleted. Left out where the system cannot; so is `beginRepair`.
    */
-  readonly keyed?: (plan: TablePlan, key: readonly string[], signal: AbortSignal) => Promise<KeyedReader>;
+  readonly keyed?: (
+    plan: TablePlan,
+    key: readonly string[],
+    signal: AbortSignal,
+    options?: Pick<KeyedOptions, "isExact">,
+  ) => Promise<KeyedReader>;
   /** Opens the transaction of a repair, under the fence where there is an identity. Throws `FENCE_STALE`, `DESTINATION_CHANGED`. */
   readonly beginRepair?: (
     plan: TablePlan,

@@ -16,3 +16,4 @@ export { undoRun } from "./undo.ts";
 export { schemaDifference } from "./schema-difference.ts";
 export type { SchemaBasis } from "./schema-policy.ts";
 export { type RefusedAgain, type ReplayFeed, type ReplayRequest, replayRows } from "./replay.ts";
+export { type FoundChanges, planChanges, type PlanChangesRequest } from "./plan-changes.ts";

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import type { Digest, RepairCounts } from "@millrace/shared";
-import type { SourceRead } from "./connector.ts";
+import type { Keying, SourceRead } from "./connector.ts";
 
 /**
  * What a verification and a repair ask of the two ends: the part of the contract that a connector with `hasDigest` may have
@@ -23,6 +23,16 @@ export interface KeyPrint {
   readonly print: string;
 }
 
+/** Which rows are read by their keys, and what makes two of them different. By default all that the session reads, by the plan's digest. */
+export interface KeyedOptions {
+  /** Values differ that are not the same byte by byte, as they do to a merge: 1.0 and 1.00. Both ends have to be asked alike. */
+  readonly isExact?: boolean;
+  /** Of a source: all rows, also those which the session was narrowed to leave out. */
+  readonly isWhole?: boolean;
+  /** Of a source: of the rows that share a key only the last, by `Keying.lastBy`. */
+  readonly last?: Pick<Keying, "lastBy">;
+}
+
 /** Reads one end's rows by their keys under one snapshot. Calls come one at a time; ranges are disjoint and in their order. */
 export interface KeyedReader {
   /** Of all rows. */
@@ -39,6 +49,15 @@ export interface KeyedReader {
   printKeys(keys: readonly Key[]): Promise<readonly KeyPrint[]>;
   /** A hash for each of the plan's columns, for those of the keys that are there. */
   hashColumns(keys: readonly Key[]): Promise<readonly { readonly key: Key; readonly hashes: readonly string[] }[]>;
+  /** The values of the plan's columns as text, long ones cut, for those of the keys that are there. */
+  readValues(
+    keys: readonly Key[],
+  ): Promise<readonly { readonly key: Key; readonly values: readonly (string | null)[] }[]>;
+  countRows(): Promise<number>;
+  /** The same rows under the same snapshot by their keys alone. Ends with this one. */
+  onlyKeys(): KeyedReader;
+  /** Of a destination: these rows and those that are marked as deleted. Ends with this one. Null where rows are not marked. */
+  withMarked(): KeyedReader | null;
   /** The rows with these keys, as `SourceReader.read` sends them. */
   read(keys: readonly Key[]): SourceRead;
   /** Ends what this reader has opened by itself. */

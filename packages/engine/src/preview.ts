@@ -1,4 +1,5 @@
 import { AppError, DEFAULT_POLICIES, type SchemaReport } from "@millrace/shared";
+import { CHUNK_BYTES } from "./chunk.ts";
 import type {
   ColumnMapping,
   DestinationSurvey,
@@ -20,6 +21,8 @@ export interface RunPreview {
   readonly existing: TableDescription | null;
   /** Null where the run would be refused. */
   readonly plan: TablePlan | null;
+  /** In how many parts all rows would be copied; null where the run would be refused, or reads only what has changed. */
+  readonly chunkCount: number | null;
   /** The columns that would arrive. Of a refused run, those that nothing is wrong with, as far as that can be told. */
   readonly columns: readonly ColumnMapping[];
   /** One for each column at fault, and last what concerns the table as a whole. Empty where there is a plan. */
@@ -45,8 +48,12 @@ export async function previewRun(request: RunRequest): Promise<RunPreview> {
     const isOwn = ({ code }: AppError) => session.refusals.length === 0 || code !== "COLUMN_REQUIRED";
     const refusals = [...session.refusals, ...planned.refusals.filter(isOwn)];
     const plan = refusals.length === 0 ? planned.plan : null;
+    const isWhole = (request.policies?.incremental ?? null) === null;
+    const chunks = plan && isWhole ? await at("source", session.chunks(plan, request.chunkBytes ?? CHUNK_BYTES)) : null;
+    const chunkCount = chunks && chunks.length;
     const { columns, schema } = planned;
-    return { source, mapped: session.columns, existing: survey.existing, columns, plan, refusals, schema };
+    const described = { source, mapped: session.columns, existing: survey.existing, columns, schema };
+    return { ...described, plan, chunkCount, refusals };
   } finally {
     await session.close();
   }

@@ -63,6 +63,7 @@ describe("the router", () => {
       "pipelines.repair": "editor",
       "pipelines.position": "editor",
       "pipelines.plan": "editor",
+      "pipelines.planChanges": "editor",
       "pipelines.preflight": "editor",
       "pipelines.suggest": "editor",
       "runs.list": "viewer",

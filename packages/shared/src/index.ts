@@ -15,6 +15,7 @@ export * from "./mapping.ts";
 export * from "./page.ts";
 export * from "./pipeline-detail.ts";
 export * from "./pipeline-plan.ts";
+export * from "./plan-changes.ts";
 export * from "./pipeline-policies.ts";
 export * from "./pipeline-list.ts";
 export * from "./pipeline.ts";

@@ -66,12 +66,14 @@ export type PlanColumn = z.infer<typeof PlanColumn>;
 export const PipelinePlan = z.strictObject({
   /** In the order of arrival, those at fault included; empty where the source table could not be read. */
   columns: z.array(PlanColumn),
-  /** Statements that would change the destination's structure, in order. */
+  /** Statements that would change the destination's structure, in order; those of a stage where the rows go through one. */
   statements: z.array(z.string()),
   /** What a user should know though it does not stop a run. */
   warnings: z.array(z.string()),
   createsTable: z.boolean().nullable(),
   wireFormat: z.string().nullable(),
+  /** In how many parts the rows would be copied and committed; null where that is not known beforehand. */
+  chunkCount: z.int().positive().nullable(),
   /** How both ends would fingerprint a row; null where they share no way. */
   digestMethod: z.string().nullable(),
   /** What the run would compare: what is asked for, or row counts where the ends share no digest. */

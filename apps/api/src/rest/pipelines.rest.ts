@@ -10,6 +10,7 @@ import {
   PipelineDetail,
   PipelinePlan,
   PipelinePosition,
+  PlanChanges,
   PipelineHistoryInput,
   type PipelineSummary,
   RepairPipelineInput,
@@ -192,6 +193,17 @@ export const pipelineRoutes = [
     tag: "Pipelines",
     summary: "Plan a run without starting it: columns, statements, or why it would be refused",
     response: PipelinePlan,
+    errors: ["PIPELINE_NOT_FOUND", "PIPELINE_INCOMPLETE"],
+  }),
+  restRoute({
+    method: "GET",
+    url: "/api/pipelines/:id/plan/changes",
+    procedure: "pipelines.planChanges",
+    status: 200,
+    tag: "Pipelines",
+    summary:
+      "Count the rows that a run would insert, update and delete, without starting it, with the first of each kind",
+    response: PlanChanges,
     errors: ["PIPELINE_NOT_FOUND", "PIPELINE_INCOMPLETE"],
   }),
 ];

@@ -130,6 +130,7 @@ export const INPUTS: Record<string, (own: Belongings) => Record<string, unknown>
   "pipelines.position": ({ idlePipelineId }) => ({ id: idlePipelineId }),
   "pipelines.acceptSchema": ({ idlePipelineId, endedRunId }) => ({ id: idlePipelineId, runId: endedRunId }),
   "pipelines.plan": ({ idlePipelineId }) => ({ id: idlePipelineId }),
+  "pipelines.planChanges": ({ idlePipelineId }) => ({ id: idlePipelineId }),
   "pipelines.previewRows": ({ sourceId, unusedSourceId }) => ({
     sourceId,
     sourceTable: "pg_catalog.pg_type",

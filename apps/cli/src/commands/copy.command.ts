@@ -15,6 +15,7 @@ export interface CopyOptions extends MappingOptions {
   readonly maxFailed?: number;
   readonly quarantineFile?: string;
   readonly jobs: number;
+  readonly plan?: boolean;
   /** False for `--no-verify`. */
   readonly verify: VerificationMode | false;
   readonly json?: boolean;
@@ -87,6 +88,7 @@ export function copyCommand(): Command {
           .default("full" satisfies VerificationMode),
       )
       .option("--no-verify", "the same as --verify off")
+      .option("--plan", "say what would be done, count the rows that would change, and copy nothing")
       .option("--json", "print one JSON object on standard output in place of the table")
       // What somebody mistyped may hold a URL, and a URL may hold a password.
       .configureOutput({ outputError: (text, write) => write(text.replaceAll(/\S*:\/\/\S*/g, "…")) })

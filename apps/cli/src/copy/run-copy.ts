@@ -7,6 +7,8 @@ import { openPair, parseEndpoint } from "./endpoint.ts";
 import { visibleTable } from "./figures.ts";
 import { openQuarantineFile } from "./quarantine-file.ts";
 import { mappingOf } from "./mapping-options.ts";
+import { planJson, planLines } from "./plan-report.ts";
+import { planTables } from "./plan-tables.ts";
 import { progressDisplay } from "./progress-display.ts";
 import { type CopyReport, failureLines, isDone, reportJson, reportLines } from "./report.ts";
 import { parsePattern, selectTables, type TableTask } from "./table-selection.ts";
@@ -21,6 +23,7 @@ export async function runCopy(options: CopyOptions): Promise<number> {
     return EXIT_USAGE;
   }
   using cancellation = cancelOnSignals();
+  if (options.plan === true) return printPlan(plan, options, cancellation.signal);
   const report = await execute(plan, options, cancellation.signal);
   printReport(report, options);
   return EXIT_CODES[report.status];
@@ -80,6 +83,28 @@ async function execute(plan: CopyPlan, options: CopyOptions, signal: AbortSignal
     return { status: isSuccess ? "success" : signal.aborted ? "cancelled" : "failed", tables, error: null };
   } catch (error) {
     return { status: signal.aborted ? "cancelled" : "failed", tables: [], error: toAppError(error) };
+  }
+}
+
+/** Says what a copy would do, and resolves to the exit code: 0 where no table would be refused. */
+async function printPlan(plan: CopyPlan, options: CopyOptions, signal: AbortSignal): Promise<number> {
+  const { from, to, patterns, toTable, policies, mapping } = plan;
+  const { writeMode, json = false } = options;
+  try {
+    const pair = await openPair(from, to, signal);
+    try {
+      const tasks = await selectTables(patterns, toTable, options, pair.source, signal);
+      const planned = await planTables({ tasks, writeMode, policies, mapping, signal }, pair);
+      if (signal.aborted) throw new AppError("RUN_CANCELLED");
+      for (const line of json ? [JSON.stringify(planJson(planned))] : planLines(planned)) print(line);
+      return planned.every(({ error }) => error === null) ? 0 : EXIT_FAILURE;
+    } finally {
+      await pair.close();
+    }
+  } catch (error) {
+    const status = signal.aborted ? "cancelled" : "failed";
+    printReport({ status, tables: [], error: toAppError(error) }, options);
+    return EXIT_CODES[status];
   }
 }
 

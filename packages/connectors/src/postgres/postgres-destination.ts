@@ -35,7 +35,8 @@ export function postgresDestination(session: PostgresSession): DestinationSide {
         .catch((error: unknown) => Promise.reject(session.toError(error, formatTableName(table)))),
     assertPermitted: (plan, signal) => session.abortable(signal, () => assertPermitted(session, plan)),
     begin: (plan, load, signal) => session.abortable(signal, () => begin(session, plan, load, signal)),
-    keyed: (plan, key, signal) => session.abortable(signal, () => readDestination(session, plan, key, signal)),
+    keyed: (plan, key, signal, options) =>
+      session.abortable(signal, () => readDestination(session, plan, key, signal, options)),
     beginRepair: (plan, key, identity, signal) =>
       session.abortable(signal, () => beginRepair(session, plan, key, identity, signal)),
     openReplay: (plan, identity, target, signal) =>

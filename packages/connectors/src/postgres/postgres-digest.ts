@@ -24,6 +24,10 @@ export function chooseDigest(source: DigestEnd, destination: DigestEnd): DigestM
   return versions[0] === versions[1] ? "record" : "text";
 }
 
+/** Tells values apart that are equal and spelled differently, which have one hash as values: 1.0 and 1.00. */
+export const exactMethod = (method: string | null): string =>
+  method === null || method === "record" ? "text" : method;
+
 const majorOf = (serverVersion: number) => Math.floor(serverVersion / 10_000);
 
 /**

@@ -1,9 +1,9 @@
-import type { Key, KeyedReader, KeyPrint, KeyRange, SourceRead, TablePlan } from "@millrace/engine";
+import type { Key, KeyedOptions, KeyedReader, KeyPrint, KeyRange, SourceRead, TablePlan } from "@millrace/engine";
 import { type Digest, formatTableName } from "@millrace/shared";
 import type pg from "pg";
 import { inWireFormat } from "./postgres-batch-out.ts";
 import { CopyOut } from "./postgres-copy-out.ts";
-import { digestColumns, type HashedValue, readDigest, rowHashes } from "./postgres-digest.ts";
+import { digestColumns, exactMethod, type HashedValue, readDigest, rowHashes } from "./postgres-digest.ts";
 import {
   comparedSql,
   isInRanges,
@@ -14,6 +14,7 @@ import {
   keyTextSql,
   rangeIndexSql,
 } from "./postgres-key.ts";
+import { shownSql } from "./postgres-preview.ts";
 import type { PostgresSession } from "./postgres-session.ts";
 import { copyFormat } from "./postgres-wire-formats.ts";
 
@@ -21,6 +22,13 @@ import { copyFormat } from "./postgres-wire-formats.ts";
 export interface KeyedRows {
   readonly from: string;
   readonly values: readonly HashedValue[];
+}
+
+export interface ReaderSettings extends Pick<KeyedOptions, "isExact"> {
+  /** Ends what the reader has opened by itself. */
+  readonly end?: () => Promise<void>;
+  /** What stands behind `from` once rows that are marked as deleted are among them; left out where rows are not marked. */
+  readonly fromMarked?: string;
 }
 
 /** How many rows a cursor brings at once. */
@@ -40,7 +48,8 @@ export class PostgresKeyedReader implements KeyedReader {
   readonly #plan: TablePlan;
   readonly #rows: KeyedRows;
   readonly #key: readonly KeyColumn[];
-  readonly #end: () => Promise<void>;
+  readonly #settings: ReaderSettings;
+  readonly #method: string;
   #isReading = false;
 
   constructor(
@@ -49,23 +58,20 @@ export class PostgresKeyedReader implements KeyedReader {
     key: readonly string[],
     rows: KeyedRows,
     signal: AbortSignal,
-    end: () => Promise<void> = async () => {},
+    settings: ReaderSettings = {},
   ) {
     this.#session = session;
     this.#plan = plan;
     this.#rows = rows;
     this.#signal = signal;
-    this.#end = end;
+    this.#settings = settings;
+    this.#method = settings.isExact ? exactMethod(plan.digestMethod) : (plan.digestMethod ?? "text");
     this.#key = keyColumns(plan, key, (index) => rows.values[index]?.value ?? "");
   }
 
   /** As `SnapshotReader.isReading`. */
   get isReading(): boolean {
     return this.#isReading;
-  }
-
-  get #method(): string {
-    return this.#plan.digestMethod ?? "text";
   }
 
   digest(): Promise<Digest> {
@@ -172,8 +178,38 @@ export class PostgresKeyedReader implements KeyedReader {
     };
   }
 
-  close(): Promise<void> {
-    return this.#end();
+  async readValues(keys: readonly Key[]): Promise<readonly { key: Key; values: readonly (string | null)[] }[]> {
+    const shown = this.#rows.values.map(({ value }, index) => shownSql(value, this.#plan.columns[index]?.type ?? ""));
+    const rows = await this.#query<{ key: string; shown: string }>(
+      `select ${this.#ownKeyText()} as key, ${jsonArrayOf(shown)} as shown from ${this.#where(isOneOf(this.#key, keys))}`,
+    );
+    return rows.map((row) => ({ key: readKey(row.key), values: JSON.parse(row.shown) as (string | null)[] }));
+  }
+
+  async countRows(): Promise<number> {
+    const [row] = await this.#query<{ count: string }>(`select count(*)::text as count from ${this.#where("true")}`);
+    return Number(row?.count ?? 0);
+  }
+
+  onlyKeys(): PostgresKeyedReader {
+    const { isExact = false } = this.#settings;
+    const indexes = this.#key.map(({ name }) => this.#plan.columns.findIndex((column) => column.name === name));
+    const columns = indexes.flatMap((index) => this.#plan.columns[index] ?? []);
+    const rows = { ...this.#rows, values: indexes.flatMap((index) => this.#rows.values[index] ?? []) };
+    const key = this.#key.map(({ name }) => name);
+    return new PostgresKeyedReader(this.#session, { ...this.#plan, columns }, key, rows, this.#signal, { isExact });
+  }
+
+  withMarked(): PostgresKeyedReader | null {
+    const { fromMarked, isExact = false } = this.#settings;
+    if (fromMarked === undefined) return null;
+    const rows = { ...this.#rows, from: fromMarked };
+    const key = this.#key.map(({ name }) => name);
+    return new PostgresKeyedReader(this.#session, this.#plan, key, rows, this.#signal, { isExact });
+  }
+
+  async close(): Promise<void> {
+    await this.#settings.end?.();
   }
 
   /** The end's rows under a condition in their own columns. A mapping has conditions inside already. */
@@ -203,8 +239,12 @@ export class PostgresKeyedReader implements KeyedReader {
       from (${hashed}) as hashed where at is not null group by ${group} order by ${group}`;
   }
 
+  #ownKeyText(): string {
+    return jsonArrayOf(this.#key.map((column) => keyTextSql(comparedSql(column), column.order)));
+  }
+
   #columnHashesSql(keys: readonly Key[]): string {
-    const key = jsonArrayOf(this.#key.map((column) => keyTextSql(comparedSql(column), column.order)));
+    const key = this.#ownKeyText();
     const list = this.#rows.values.map((value, index) => `${rowHashes(this.#method, [value]).hash} as c${index}`);
     // Of rows that share a key the hashes add up.
     const sums = list.map((_, index) => `coalesce(sum(c${index}), 0)::text`);

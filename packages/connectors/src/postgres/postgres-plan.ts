@@ -4,6 +4,7 @@ import type {
   ColumnMapping,
   DestinationPlan,
   DestinationPlanRequest,
+  Keying,
   TableDescription,
 } from "@millrace/engine";
 import { AppError, formatTableName, hasKey, type TableName } from "@millrace/shared";
@@ -12,7 +13,7 @@ import { chooseDigest, type HashedAs } from "./postgres-digest.ts";
 import { missingLabels, noLabels } from "./postgres-enum-labels.ts";
 import { evolutionOf, evolveTable, type TableEvolution } from "./postgres-evolution.ts";
 import { quoteIdentifier, quoteTable } from "./postgres-identifiers.ts";
-import { keyedStructure, ownColumns } from "./postgres-merge-plan.ts";
+import { keyedStructure, type MergePlan, ownColumns } from "./postgres-merge-plan.ts";
 import type { PostgresSurvey } from "./postgres-survey.ts";
 import { appendedStage } from "./postgres-append-stage.ts";
 import { createdTable, stagedTable, type StructurePlan, writtenInPlace } from "./postgres-structure.ts";
@@ -110,6 +111,7 @@ export function planTable(asked: DestinationPlanRequest): DestinationPlan {
     columns,
     digestMethod,
     statements: [...labels.statements, ...statementsFor(shared, structure)],
+    stagedStatements: plan.inStage && [...labels.statements, ...stagedStatements(plan.inStage(SHOWN_STAGE))],
     warnings: [
       ...warningsFor(source, existing, detail),
       ...mergeWarnings(structure),
@@ -120,10 +122,29 @@ export function planTable(asked: DestinationPlanRequest): DestinationPlan {
     keyColumns: columns.filter(
       ({ name }) => structure.merge?.deletes.mode !== "ignore" && structure.merge?.key.includes(name) === true,
     ),
+    keying: structure.merge ? keyingOf(structure.merge) : null,
     estimatedRows: source.estimatedRows,
     detail: plan,
   };
 }
+
+/** What stands for a stage's name in the statements that people read. */
+const SHOWN_STAGE: TableName = { schema: "_millrace", name: "stage" };
+
+const stagedStatements = ({ setup, merge, finish, publish }: StructurePlan): string[] => [
+  ...setup,
+  ...(merge?.makesTarget ?? []),
+  ...finish.map(({ sql }) => sql),
+  ...publish,
+];
+
+const keyingOf = ({ key, compared, isKeyUnique, mayKeyBeNull, orderedBy }: MergePlan): Keying => ({
+  key,
+  compared,
+  isUnique: isKeyUnique,
+  mayBeNull: mayKeyBeNull,
+  lastBy: orderedBy,
+});
 
 /** A stage that rows are merged from is no part of the destination's structure. */
 const statementsFor = (shared: readonly string[], { setup, merge, finish, publish }: StructurePlan): string[] => [

@@ -8,6 +8,13 @@ import type { PostgresSession } from "./postgres-session.ts";
 /** Texts are cut by the server, so that a look at a table of documents does not fetch them. */
 const MAX_TEXT_LENGTH = 500;
 
+/** A value of the type as text, at most 500 characters of it. */
+export function shownSql(value: string, type: string): string {
+  // Two hexadecimal digits a byte: a large value is not written out to be cut.
+  const shown = type === "bytea" ? `substring(${value} from 1 for ${MAX_TEXT_LENGTH / 2})` : value;
+  return `left((${shown})::text, ${MAX_TEXT_LENGTH})`;
+}
+
 /**
  * The first rows of `from` in the server's order, each value as the server's text and at most 500 characters of it. Throws what
  * the driver throws.
@@ -18,12 +25,7 @@ export async function firstRows(
   columns: readonly { readonly name: string; readonly type: string }[],
   limit: number,
 ): Promise<RowPreview> {
-  const expressions = columns.map(({ name, type }) => {
-    const column = quoteIdentifier(name);
-    // Two hexadecimal digits a byte: a large value is not written out to be cut.
-    const shown = type === "bytea" ? `substring(${column} from 1 for ${MAX_TEXT_LENGTH / 2})` : column;
-    return `left(${shown}::text, ${MAX_TEXT_LENGTH})`;
-  });
+  const expressions = columns.map(({ name, type }) => shownSql(quoteIdentifier(name), type));
   const { rows } = await session.client.query<(string | null)[]>({
     text: `select ${expressions.join(", ")} from ${from} limit $1`,
     values: [limit],

@@ -41,6 +41,11 @@ export class SnapshotReader implements SourceReader {
     return this.#relation;
   }
 
+  /** As it was before conditions were added. */
+  protected get wholeRelation(): PostgresRelation {
+    return this.#whole;
+  }
+
   protected addConditions(conditions: readonly string[]): void {
     this.#relation = { ...this.#relation, conditions: [...this.#relation.conditions, ...conditions] };
   }

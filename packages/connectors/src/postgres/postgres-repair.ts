@@ -1,9 +1,9 @@
 import type { Readable } from "node:stream";
-import type { Key, KeyedReader, KeyPrint, RepairSession, RunIdentity, TablePlan } from "@millrace/engine";
+import type { Key, KeyedOptions, KeyedReader, KeyPrint, RepairSession, RunIdentity, TablePlan } from "@millrace/engine";
 import type { RepairCounts, TableName } from "@millrace/shared";
 import { quoteIdentifier, quoteTable } from "./postgres-identifiers.ts";
 import { comparedSql, isOneOf, type KeyColumn } from "./postgres-key.ts";
-import { keyColumns, PostgresKeyedReader } from "./postgres-keyed-reader.ts";
+import { keyColumns, PostgresKeyedReader, type ReaderSettings } from "./postgres-keyed-reader.ts";
 import { copyInto } from "./postgres-load.ts";
 import { ownColumnOf, VERSION_COLUMNS } from "./postgres-merge-plan.ts";
 import type { PostgresPlan } from "./postgres-plan.ts";
@@ -20,11 +20,13 @@ export async function readDestination(
   plan: TablePlan,
   key: readonly string[],
   signal: AbortSignal,
+  { isExact = false }: Pick<KeyedOptions, "isExact"> = {},
 ): Promise<KeyedReader> {
   await session.query("begin isolation level repeatable read, read only");
-  return keyedRows(session, plan, key, signal, async () => {
+  const end = async () => {
     await session.query("rollback").catch(() => {});
-  });
+  };
+  return keyedRows(session, plan, key, signal, { isExact, end });
 }
 
 function keyedRows(
@@ -32,18 +34,19 @@ function keyedRows(
   plan: TablePlan,
   key: readonly string[],
   signal: AbortSignal,
-  end?: () => Promise<void>,
+  settings: Pick<ReaderSettings, "isExact" | "end"> = {},
 ): PostgresKeyedReader {
   const values = plan.columns.map(({ name, hashedAs }) => ({ value: quoteIdentifier(name), hashedAs }));
   const table = quoteTable(plan.destinationTable);
   const isLive = liveCondition(plan);
+  const { merge } = plan.detail as PostgresPlan;
   return new PostgresKeyedReader(
     session,
     plan,
     key,
     { from: isLive === null ? table : `${table} where ${isLive}`, values },
     signal,
-    end,
+    { ...settings, ...(merge && ownColumnOf(merge) !== null && { fromMarked: table }) },
   );
 }
 

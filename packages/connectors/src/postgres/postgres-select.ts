@@ -57,6 +57,36 @@ export function fromSql(
   return `(select ${list} from ${rows}) as mapped`;
 }
 
+/** The name under which a row's place in its table goes through a mapping. */
+const PLACE = "_millrace_place";
+
+export interface LastRows {
+  /** Columns of the plan. */
+  readonly key: readonly string[];
+  /** As `Keying.lastBy`. */
+  readonly lastBy: string | null;
+  /** Whether rows have a place in their table, which is the order in which they are read. */
+  readonly hasPlaces: boolean;
+}
+
+/** As `fromSql`, of the rows that share a key only the one that a merge would keep. */
+export function lastRowsSql(relation: PostgresRelation, plan: TablePlan, { key, lastBy, hasPlaces }: LastRows): string {
+  const expressionOf = (name: string) =>
+    `(${plan.columns.find((column) => column.name === name)?.expression ?? quoteIdentifier(name)})`;
+  const { columns } = relation;
+  const isMapped = columns !== null;
+  const placed =
+    isMapped && hasPlaces ? { ...relation, columns: [...columns, { name: PLACE, expression: "ctid" }] } : relation;
+  const keys = key.map(expressionOf);
+  const order = [
+    ...keys,
+    ...(lastBy === null ? [] : [`${expressionOf(lastBy)} desc nulls last`]),
+    ...(hasPlaces ? [`${isMapped ? quoteIdentifier(PLACE) : "ctid"} desc`] : []),
+  ];
+  const rows = fromSql(placed, { condition: null });
+  return `(select distinct on (${keys.join(", ")}) * from ${rows} order by ${order.join(", ")}) as last`;
+}
+
 function baseSql(base: PostgresRelation["base"]): string {
   // A comment at the end of a query must not hide what follows.
   return "query" in base ? `(\n${base.query}\n) as source` : quoteTable(base);

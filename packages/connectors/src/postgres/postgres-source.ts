@@ -2,6 +2,7 @@ import {
   failpoint,
   type Chunk,
   type CursorRange,
+  type KeyedOptions,
   type KeyedReader,
   type RunMapping,
   type SourceColumn,
@@ -21,7 +22,7 @@ import {
   type TableName,
 } from "@millrace/shared";
 import { readerName } from "./postgres-barrier.ts";
-import { describeInTransaction } from "./postgres-catalog.ts";
+import { describeInTransaction, detailOf } from "./postgres-catalog.ts";
 import { splitTable } from "./postgres-chunks.ts";
 import { assertCursor, countNullCursors, cursorConditions, lookAtCursor } from "./postgres-cursor.ts";
 import { quoteLiteral, quoteTable } from "./postgres-identifiers.ts";
@@ -31,7 +32,7 @@ import { setMaskKey } from "./postgres-mask-key.ts";
 import { previewRows } from "./postgres-preview.ts";
 import { describeQuery, queryRelation } from "./postgres-query.ts";
 import { SnapshotReader } from "./postgres-reader.ts";
-import { fromSql, type PostgresRelation, wholeRelation } from "./postgres-select.ts";
+import { fromSql, lastRowsSql, type PostgresRelation, wholeRelation } from "./postgres-select.ts";
 import type { PostgresSession } from "./postgres-session.ts";
 import { emits } from "./postgres-wire-formats.ts";
 
@@ -200,10 +201,15 @@ class Snapshot extends SnapshotReader implements SourceSession {
     return this.#session.abortable(this.#signal, () => splitTable(this.#session, this.description, plan, targetBytes));
   }
 
-  keyed(plan: TablePlan, key: readonly string[]): KeyedReader {
+  keyed(plan: TablePlan, key: readonly string[], options: KeyedOptions = {}): KeyedReader {
+    const { isExact = false, isWhole = false, last } = options;
     const values = plan.columns.map(({ expression, hashedAs }) => ({ value: expression, hashedAs }));
-    const rows = { from: fromSql(this.relation, WHOLE_TABLE), values };
-    this.#keyed = new PostgresKeyedReader(this.#session, plan, key, rows, this.#signal);
+    const relation = isWhole ? this.wholeRelation : this.relation;
+    const hasPlaces = detailOf(this.base).relkind === "r";
+    const from = last
+      ? lastRowsSql(relation, plan, { key, lastBy: last.lastBy, hasPlaces })
+      : fromSql(relation, WHOLE_TABLE);
+    this.#keyed = new PostgresKeyedReader(this.#session, plan, key, { from, values }, this.#signal, { isExact });
     return this.#keyed;
   }
 

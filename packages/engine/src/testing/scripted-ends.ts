@@ -270,9 +270,11 @@ const PLAN: TablePlan = {
   wireFormat: "scripted",
   digestMethod: "scripted",
   statements: ["make the table"],
+  stagedStatements: null,
   warnings: ["mind the gap"],
   createsTable: true,
   keyColumns: [],
+  keying: null,
   estimatedRows: 7,
   detail: null,
 };

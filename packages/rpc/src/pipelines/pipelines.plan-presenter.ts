@@ -14,6 +14,7 @@ const UNKNOWN: PipelinePlan = {
   warnings: [],
   createsTable: null,
   wireFormat: null,
+  chunkCount: null,
   digestMethod: null,
   verification: null,
   estimatedRows: null,
@@ -30,12 +31,15 @@ export const refusedPlan = (error: unknown): PipelinePlan => ({
 });
 
 export function presentPlan(preview: RunPreview, { policies }: PlanDraft, source: Connection): PipelinePlan {
-  const { plan, refusals } = preview;
+  const { plan, refusals, chunkCount } = preview;
+  const inStage = chunkCount !== null && chunkCount > 1 ? plan?.stagedStatements : null;
   const [refusal] = refusals;
   return {
     ...UNKNOWN,
     ...(plan && {
-      statements: [...plan.statements],
+      statements: [...(inStage ?? plan.statements)],
+      // Without a stage all is one transaction, and one part.
+      chunkCount: chunkCount !== null && plan.stagedStatements === null ? 1 : chunkCount,
       warnings: [...plan.warnings],
       createsTable: plan.createsTable,
       wireFormat: plan.wireFormat,
@@ -74,7 +78,7 @@ function columnsOf({ source, mapped, columns, refusals }: RunPreview): PlanColum
   });
 }
 
-function presentRefusal(error: AppError): PlanRefusal {
+export function presentRefusal(error: AppError): PlanRefusal {
   const { code, message, hint } = error.toSummary();
   const { side, column } = error.params;
   return {

@@ -18,6 +18,8 @@ import {
   PipelinePlan,
   PipelinePosition,
   PipelineSuggestion,
+  PlanChanges,
+  PlanChangesInput,
   PlanPipelineInput,
   PreflightInput,
   PreflightResult,
@@ -39,6 +41,7 @@ import { repairPipeline, verifyPipeline } from "../runs/comparisons.service.ts";
 import { startRun, triggerOf } from "../runs/start-run.ts";
 import { streamOf } from "../streams/stream-output.ts";
 import { procedureFor, router } from "../trpc.ts";
+import { planPipelineChanges } from "./pipelines.changes.ts";
 import { planPipeline } from "./pipelines.plan.ts";
 import { backfillPipeline, pipelinePosition } from "./pipelines.position.ts";
 import { preflightPipeline } from "./pipelines.preflight.ts";
@@ -145,6 +148,12 @@ export const pipelinesRouter = router({
     .input(PlanPipelineInput)
     .output(PipelinePlan)
     .query(({ ctx, input, signal }) => planPipeline(ctx.scope, input, signal)),
+
+  /** How many rows a run would insert, update and delete now, with the first of each kind. A refusal is an answer. */
+  planChanges: procedureFor("editor", "read")
+    .input(PlanChangesInput)
+    .output(PlanChanges)
+    .query(({ ctx, input, signal }) => planPipelineChanges(ctx.scope, input, signal)),
 
   /** The first rows as they would arrive: masked values stay masked. */
   previewRows: procedureFor("editor", "read")

@@ -19,8 +19,9 @@ export async function takeLook<Result>(
   { platform, actor }: Pick<Scope, "platform" | "actor">,
   callerLeft: AbortSignal | undefined,
   read: (look: Look) => Promise<Result>,
+  { timeoutMs = platform.egress.timeoutMs } = {},
 ): Promise<Result> {
-  const timeout = AbortSignal.timeout(platform.egress.timeoutMs);
+  const timeout = AbortSignal.timeout(timeoutMs);
   const look: Look = {
     signal: callerLeft ? AbortSignal.any([timeout, callerLeft]) : timeout,
     // Connectors speak of a cancelled run, which here is a look that took too long.

@@ -1,0 +1,94 @@
+import { testServer } from "@millrace/db/testing";
+import { newId, type PlanChangesInput } from "@millrace/shared";
+import { Client } from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { refusal } from "../testing/codes.ts";
+import { type TestPlatform, testPlatform } from "../testing/test-platform.ts";
+
+const organizationId = newId();
+const editor = () => test.as("editor", organizationId);
+let test: TestPlatform;
+let database: Client;
+let endId: string;
+
+beforeAll(async () => {
+  test = await testPlatform();
+  const url = new URL(await (await testServer()).createDatabase("changes"));
+  database = new Client({ connectionString: url.href });
+  await database.connect();
+  await database.query(`
+    create table orders (id int primary key, total numeric(12,2), note text);
+    insert into orders values (1, 10, 'a'), (2, 20, 'b'), (3, 30, 'c');
+    create table arrived (id int primary key, total numeric(12,2), note text);
+    insert into arrived values (2, 21, 'b'), (3, 30, 'c'), (4, 40, 'd')`);
+  const end = await test.as("admin", organizationId).sources.create({
+    name: newId(),
+    connectionType: "postgresql",
+    host: url.hostname,
+    port: Number(url.port),
+    database: url.pathname.slice(1),
+    username: decodeURIComponent(url.username),
+    password: decodeURIComponent(url.password) || null,
+  });
+  endId = end.id;
+});
+afterAll(async () => {
+  await database.end();
+  await test.close();
+});
+
+const draft = (changes: object = {}) => ({
+  sourceId: endId,
+  sourceTable: "public.orders",
+  destinationId: endId,
+  destinationTable: "public.arrived",
+  writeMode: "merge" as const,
+  policies: { deletes: { mode: "hard" as const } },
+  ...changes,
+});
+
+describe("what a run would change", () => {
+  const changes = {
+    counts: { inserted: 1, updated: 1, deleted: 1, unchanged: 1, duplicates: 0 },
+    isComplete: true,
+    sourceRows: 3,
+    destinationRows: 3,
+    keyColumns: ["id"],
+    columns: ["id", "total", "note"],
+    inserted: [{ before: null, after: ["1", "10.00", "a"], changed: [] }],
+    updated: [{ before: ["2", "21.00", "b"], after: ["2", "20.00", "b"], changed: ["total"] }],
+    deleted: [{ before: ["4", "40.00", "d"], after: null, changed: [] }],
+    refusal: null,
+  };
+
+  it("is counted and shown for a draft and for a stored pipeline alike, and nothing is changed", async () => {
+    expect(await editor().pipelines.planChanges(draft())).toEqual(changes);
+    const { id } = await editor().pipelines.create({ name: newId(), ...draft() });
+    expect(await editor().pipelines.planChanges({ id })).toEqual(changes);
+    const { rows } = await database.query("select count(*)::int as count, min(id) as first from arrived");
+    expect(rows).toEqual([{ count: 3, first: 2 }]);
+  });
+
+  it("is an answer also where the run would be refused", async () => {
+    const guarded = draft({ policies: { deletes: { mode: "hard", maxPercent: 10 } } });
+    expect(await editor().pipelines.planChanges(guarded)).toMatchObject({
+      counts: changes.counts,
+      refusal: { code: "TOO_MANY_DELETES", side: "destination" },
+    });
+    const gone = await editor().pipelines.planChanges(draft({ sourceTable: "public.gone" }));
+    expect(gone).toMatchObject({ counts: null, isComplete: false, refusal: { code: "SOURCE_TABLE_MISSING" } });
+  });
+
+  it("shows rows, so it is for editors, and takes nobody else's pipeline", async () => {
+    const { id } = await editor().pipelines.create({ name: newId(), ...draft() });
+    const operator = test.as("operator", organizationId).pipelines;
+    expect((await refusal(operator.planChanges({ id }))).code).toBe("FORBIDDEN");
+    const stranger = test.as("owner", newId()).pipelines;
+    expect((await refusal(stranger.planChanges({ id }))).code).toBe("PIPELINE_NOT_FOUND");
+    const borrowed: PlanChangesInput = {
+      ...(draft() as Extract<PlanChangesInput, { sourceId: string }>),
+      pipelineId: id,
+    };
+    expect((await refusal(stranger.planChanges(borrowed))).code).toBe("PIPELINE_NOT_FOUND");
+  });
+});

@@ -1,0 +1,86 @@
+import { type FoundChanges, planChanges } from "@millrace/engine";
+import { type ChangedRow, type PlanChanges, type PlanChangesInput, toAppError } from "@millrace/shared";
+import type { Scope } from "../context.ts";
+import { takeLook } from "../sources/open-connection.ts";
+import { endSources, planRequest, withEnds } from "./pipelines.ends.ts";
+import { presentRefusal } from "./pipelines.plan-presenter.ts";
+import { toBePlanned } from "./pipelines.plan.ts";
+import { findPipeline } from "./pipelines.service.ts";
+
+/** Tables are read here and not only catalogs: so many times as long as another look, before what was found is the answer. */
+const TIMES_AS_LONG = 2;
+
+/**
+ * What a run of the pipeline or the draft would do to the rows that stand there now. What refuses the run is part of the answer, and
+ * so is that time was up. Throws `PIPELINE_NOT_FOUND`, `PIPELINE_INCOMPLETE`, `SOURCE_UNKNOWN`, and `FORBIDDEN` as `toBePlanned`
+ * does.
+ */
+export async function planPipelineChanges(
+  scope: Scope,
+  input: PlanChangesInput,
+  callerLeft: AbortSignal | undefined,
+): Promise<PlanChanges> {
+  const { pipelineId, ...asked } = "id" in input ? { ...input, pipelineId: input.id } : input;
+  // A position is values of rows, so whose it is has to be one's own.
+  if (pipelineId !== undefined) await findPipeline(scope, pipelineId);
+  const { draft, mapping } = await toBePlanned(scope, asked);
+  const sources = await endSources(scope, draft);
+  const limitMs = scope.platform.egress.timeoutMs * TIMES_AS_LONG;
+  const look = { timeoutMs: limitMs + scope.platform.egress.timeoutMs };
+  return takeLook(
+    scope,
+    callerLeft,
+    ({ signal, toError }) =>
+      withEnds(scope, sources, { signal, toError }, async (source, destination) => {
+        if (source.status === "rejected") return refused(source.reason);
+        if (destination.status === "rejected") return refused(destination.reason);
+        try {
+          const ends = { source: source.value, destination: destination.value };
+          const { identity: _nobody, ...request } = planRequest(draft, mapping, ends, signal);
+          const timeUp = AbortSignal.timeout(limitMs);
+          return present(await planChanges({ ...request, pipelineId: pipelineId ?? null, timeUp }));
+        } catch (error) {
+          const { side } = toAppError(error).params;
+          return refused(toError(error, side === "destination" ? "destination" : "source"));
+        }
+      }),
+    look,
+  );
+}
+
+const refused = (error: unknown): PlanChanges => ({
+  counts: null,
+  isComplete: false,
+  sourceRows: null,
+  destinationRows: null,
+  keyColumns: [],
+  columns: [],
+  inserted: [],
+  updated: [],
+  deleted: [],
+  refusal: presentRefusal(toAppError(error)),
+});
+
+const present = ({
+  inserted,
+  updated,
+  deleted,
+  refusal,
+  keyColumns,
+  columns,
+  ...found
+}: FoundChanges): PlanChanges => ({
+  ...found,
+  keyColumns: [...keyColumns],
+  columns: [...columns],
+  inserted: inserted.map(presentRow),
+  updated: updated.map(presentRow),
+  deleted: deleted.map(presentRow),
+  refusal: refusal && presentRefusal(refusal),
+});
+
+const presentRow = ({ before, after, changed }: FoundChanges["updated"][number]): ChangedRow => ({
+  before: before && [...before],
+  after: after && [...after],
+  changed: [...changed],
+});
