@@ -9,6 +9,7 @@ import { useSourceNames } from "../features/data-sources/use-source-names.ts";
 import { draftOf } from "../features/pipeline-form/draft.ts";
 import { PipelineForm } from "../features/pipeline-form/pipeline-form.tsx";
 import { useLivePipeline } from "../features/pipelines/use-live-pipeline.ts";
+import { PlanChangesPanel } from "../features/plan-changes/changes-panel.tsx";
 import { trpc } from "../lib/trpc.ts";
 import { NewSourceLink } from "./new-source-link.tsx";
 
@@ -40,6 +41,7 @@ export function PipelineEditPage() {
         step={step}
         nameOf={nameOf}
         canQuery={hasRole(me.role, "admin")}
+        renderChanges={(asked) => <PlanChangesPanel asked={asked} />}
         createSourceLink={
           <NewSourceLink role={me.role} returnTo={`/pipelines/${pipelineId}/edit?step=${step ?? "source"}`} />
         }

@@ -7,6 +7,7 @@ import { PageHeader } from "../components/ui/page-header.tsx";
 import { useSourceNames } from "../features/data-sources/use-source-names.ts";
 import { newDraft } from "../features/pipeline-form/draft.ts";
 import { PipelineForm } from "../features/pipeline-form/pipeline-form.tsx";
+import { PlanChangesPanel } from "../features/plan-changes/changes-panel.tsx";
 import { stringifySearch } from "../lib/search-params.ts";
 import { NewSourceLink } from "./new-source-link.tsx";
 
@@ -40,6 +41,7 @@ export function PipelineNewPage() {
         step={step}
         nameOf={nameOf}
         canQuery={hasRole(me.role, "admin")}
+        renderChanges={(asked) => <PlanChangesPanel asked={asked} />}
         createSourceLink={<NewSourceLink role={me.role} returnTo={`/pipelines/new${here}`} />}
         createdSourceId={createdSourceId}
         isDetour={(pathname) => pathname === "/data-sources/new"}

@@ -21,12 +21,14 @@ import { useVerifyNow } from "../features/pipelines/use-verify-now.ts";
 import { useRunNow } from "../features/pipelines/use-run-now.ts";
 import { WaitingSchema } from "../features/pipelines/waiting-schema.tsx";
 import { trpc } from "../lib/trpc.ts";
+import { PipelinePlan } from "./pipeline-plan.tsx";
 import { PipelineRuns } from "./pipeline-runs.tsx";
 
 const route = getRouteApi("/shell/pipelines/$pipelineId");
 
 const TAB_WORDS: Record<PipelineTab, string> = {
   runs: "Runs",
+  plan: "Plan",
   configuration: "Configuration",
   history: "History",
   settings: "Settings",
@@ -50,6 +52,8 @@ export function PipelinePage() {
   const mayEdit = hasRole(me.role, "editor");
   const mayStart = hasRole(me.role, "operator");
   const mayBackfill = mayStart && pipeline.policies.incremental !== null;
+  // What has no ends yet cannot be planned, and a plan shows rows.
+  const mayPlan = mayEdit && pipeline.sourceTable !== null && pipeline.destinationTable !== null;
   const leave = () => void navigate({ to: "/pipelines", replace: true });
   return (
     <>
@@ -103,7 +107,7 @@ export function PipelinePage() {
       />
       <WaitingSchema pipeline={pipeline} canAccept={mayEdit} />
       <Tabs label="Parts of this pipeline">
-        {PIPELINE_TABS.map((each) => (
+        {PIPELINE_TABS.filter((each) => each !== "plan" || mayPlan).map((each) => (
           <TabLink
             key={each}
             to="/pipelines/$pipelineId"
@@ -126,6 +130,7 @@ export function PipelinePage() {
           }
         />
       )}
+      {tab === "plan" && mayPlan && <PipelinePlan pipelineId={pipelineId} />}
       {tab === "configuration" && (
         <PipelineConfiguration
           pipeline={pipeline}

@@ -20,6 +20,7 @@ import {
 } from "./draft.ts";
 import { DraftLine } from "./draft-line.tsx";
 import { FormFooter } from "./form-footer.tsx";
+import type { RenderChanges } from "./review-step.tsx";
 import { serverFaults } from "./server-faults.ts";
 import { StepContent } from "./step-content.tsx";
 import { useDraft } from "./use-draft.ts";
@@ -46,6 +47,8 @@ export interface PipelineFormProps {
   readonly nameOf: (sourceId: string | null) => string | null;
   /** Leads to the form for another data source, and back to this step. */
   readonly createSourceLink: ReactNode;
+  /** Shows what a run of the draft would do to the rows that stand there. */
+  readonly renderChanges: RenderChanges;
   /** Whether custom SQL may be written here: an admin's to do. */
   readonly canQuery: boolean;
   /** A data source that was made for the step on which this page now opens. */
@@ -61,7 +64,7 @@ export interface PipelineFormProps {
  */
 export function PipelineForm(props: PipelineFormProps) {
   const { pipeline, baseline, step: asked, nameOf, createSourceLink, isDetour, cancelLink, onSaved } = props;
-  const { createdSourceId, canQuery } = props;
+  const { createdSourceId, canQuery, renderChanges } = props;
   const isNew = pipeline === null;
   const state = useDraft(`millrace-draft-${pipeline?.id ?? `new-${baseline.sourceId ?? ""}`}`, baseline);
   const { draft, isPending } = useSuggestion(state, isNew);
@@ -184,6 +187,7 @@ export function PipelineForm(props: PipelineFormProps) {
             pipelineId={pipeline?.id ?? null}
             nameOf={nameOf}
             createSourceLink={createSourceLink}
+            renderChanges={renderChanges}
             renderStepLink={stepLink}
           />
         )}

@@ -109,6 +109,7 @@ const factsOf = (plan: PipelinePlan): [string, ReactNode][] => [
       ? "the servers' own binary format, unparsed (pg-binary)"
       : `as ${plan.wireFormat ?? "typed batches"}`,
   ],
+  ...(plan.chunkCount === null ? [] : [["Copied", partsWords(plan.chunkCount)] satisfies [string, string]]),
   [
     "Verified",
     plan.verification === "full"
@@ -120,3 +121,8 @@ const factsOf = (plan: PipelinePlan): [string, ReactNode][] => [
           : "no: switched off",
   ],
 ];
+
+const partsWords = (chunkCount: number): string =>
+  chunkCount === 1
+    ? "in one part, in one transaction"
+    : `in ${formatCount(chunkCount)} parts, each committed beside the table before all are put in place at once`;

@@ -1,3 +1,4 @@
+import { type PlanChangesInput, PlanDraft } from "@millrace/shared";
 import type { ReactNode } from "react";
 import { Fact, Facts } from "../../components/ui/facts.tsx";
 import { Panel } from "../../components/ui/panel.tsx";
@@ -8,7 +9,11 @@ import { type Draft, type DraftField, FIELD_LABELS, type StepId, stepOfField } f
 import { mappingWords } from "./mapping-words.ts";
 import { PreflightPanel, usePreflight } from "./preflight-panel.tsx";
 import type { StepProps } from "./step.ts";
+import { plannedPart } from "./use-plan.ts";
 import { MODE_WORDS, WRITE_MODE_WORDS } from "./write-modes.ts";
+
+/** Nothing to ask about while the draft cannot be planned. */
+export type RenderChanges = (asked: PlanChangesInput | null) => ReactNode;
 
 export interface ReviewStepProps extends StepProps {
   /** What the form started from. */
@@ -18,6 +23,7 @@ export interface ReviewStepProps extends StepProps {
   readonly pipelineId: string | null;
   readonly nameOf: (sourceId: string | null) => string | null;
   readonly renderStepLink: (step: StepId, label: string, what: string) => ReactNode;
+  readonly renderChanges: RenderChanges;
 }
 
 /** The name, all that was chosen, and what is in the way of a run. */
@@ -59,9 +65,14 @@ export function ReviewStep(props: ReviewStepProps) {
         )}
       </div>
       <PreflightPanel preflight={preflight} renderStepLink={renderStepLink} />
+      <div className="min-w-0 lg:col-span-2">{props.renderChanges(toBeCompared(draft, pipelineId))}</div>
     </div>
   );
 }
+
+/** Of a pipeline that exists, its position counts. */
+const toBeCompared = (draft: Draft, pipelineId: string | null): PlanPipelineInput | null =>
+  PlanDraft.safeParse(plannedPart(draft, pipelineId)).data ?? null;
 
 const SUMMARY: readonly DraftField[] = [
   "sourceId",

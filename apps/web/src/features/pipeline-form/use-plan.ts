@@ -9,21 +9,8 @@ import { usePaused } from "./use-paused.ts";
  * What a run of the draft would do now; asked for again once changes have paused, and not before the draft can be planned. Of a
  * pipeline that exists it is held against what was agreed.
  */
-export function usePlan(
-  { sourceId, sourceTable, destinationId, destinationTable, writeMode, policies, mapping }: Draft,
-  pipelineId: string | null,
-) {
-  const asked = {
-    sourceId,
-    sourceTable,
-    destinationId,
-    destinationTable,
-    writeMode,
-    policies: plannable(policies),
-    mapping,
-    ...(pipelineId !== null && { pipelineId }),
-  };
-  const text = usePaused(JSON.stringify(asked));
+export function usePlan(draft: Draft, pipelineId: string | null) {
+  const text = usePaused(JSON.stringify(plannedPart(draft, pipelineId)));
   const parsed = PlanDraft.safeParse(JSON.parse(text));
   const plan = trpc.pipelines.plan.useQuery(parsed.data ?? NOTHING, {
     enabled: parsed.success,
@@ -33,6 +20,13 @@ export function usePlan(
     trpc: { context: { isAlone: true }, abortOnUnmount: true },
   });
   return { plan, canBePlanned: parsed.success };
+}
+
+/** All of a draft that a plan depends on. */
+export function plannedPart(draft: Draft, pipelineId: string | null) {
+  const { sourceId, sourceTable, destinationId, destinationTable, writeMode, policies, mapping } = draft;
+  const ends = { sourceId, sourceTable, destinationId, destinationTable };
+  return { ...ends, writeMode, policies: plannable(policies), mapping, ...(pipelineId !== null && { pipelineId }) };
 }
 
 /** What stands in for a draft that cannot be asked about yet, and is never asked about. */

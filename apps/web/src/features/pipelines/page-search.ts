@@ -2,7 +2,7 @@ import type { RunStatus } from "@millrace/shared";
 import { choiceParam } from "../../lib/search-params.ts";
 
 /** The parts of a pipeline's page, in their order; the first shows where the address names none. */
-export const PIPELINE_TABS = ["runs", "configuration", "history", "settings"] as const;
+export const PIPELINE_TABS = ["runs", "plan", "configuration", "history", "settings"] as const;
 export type PipelineTab = (typeof PIPELINE_TABS)[number];
 
 // Values of the contract, which would bring all its schemas into the first load.
