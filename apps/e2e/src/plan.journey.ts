@@ -99,6 +99,6 @@ test("the last step of the form counts for what is not saved yet, and says when 
   await page.getByRole("link", { name: /^Review/ }).click();
   await page.getByRole("button", { name: "Count the rows" }).click();
   await expect(figures(page)).toHaveText(["0", "0", "600", "400"]);
-  await expect(panel(page).getByText("600 of the 1000 rows of public.counted would be deleted")).toBeVisible();
+  await expect(panel(page).getByText("A run would be refused: 600 of the 1000 rows")).toBeVisible();
   await expectAccessible(page);
 });

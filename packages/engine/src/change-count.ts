@@ -1,4 +1,4 @@
-import { type AppError, MAX_CHANGED_ROWS, type RowChanges } from "@millrace/shared";
+import { type AppError, MAX_CHANGED_ROWS, type RowChanges, type RowPreview } from "@millrace/shared";
 import { withColumns, type KeyedEnds } from "./compare-keys.ts";
 import type { Key, KeyedReader } from "./keyed.ts";
 import type { FoundChanges } from "./plan-changes.ts";
@@ -46,8 +46,13 @@ export class ChangeCount {
     this.#columns = columns;
   }
 
-  insertAll(rowCount: number): void {
+  insertAll(rowCount: number, { columns, rows }: RowPreview): void {
     this.inserted = rowCount;
+    const places = this.#columns.map((name) => columns.indexOf(name));
+    const shown = rows.slice(0, MAX_CHANGED_ROWS);
+    this.#samples.inserted.push(
+      ...shown.map((row) => ({ before: null, after: places.map((place) => row[place] ?? null), changed: [] })),
+    );
   }
 
   /** Nothing tells rows apart. */

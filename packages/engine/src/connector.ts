@@ -489,7 +489,7 @@ export interface DestinationSide {
     plan: TablePlan,
     key: readonly string[],
     signal: AbortSignal,
-    options?: Pick<KeyedOptions, "isExact">,
+    options?: Pick<KeyedOptions, "isExact" | "existing">,
   ) => Promise<KeyedReader>;
   /** Opens the transaction of a repair, under the fence where there is an identity. Throws `FENCE_STALE`, `DESTINATION_CHANGED`. */
   readonly beginRepair?: (

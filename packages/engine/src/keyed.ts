@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import type { Digest, RepairCounts } from "@millrace/shared";
-import type { Keying, SourceRead } from "./connector.ts";
+import type { Keying, SourceRead, TableDescription } from "./connector.ts";
 
 /**
  * What a verification and a repair ask of the two ends: the part of the contract that a connector with `hasDigest` may have
@@ -27,6 +27,8 @@ export interface KeyPrint {
 export interface KeyedOptions {
   /** Values differ that are not the same byte by byte, as they do to a merge: 1.0 and 1.00. Both ends have to be asked alike. */
   readonly isExact?: boolean;
+  /** Of a destination: the table as it stands, where the plan speaks of what the run makes of it: what is not there yet is null. */
+  readonly existing?: TableDescription;
   /** Of a source: all rows, also those which the session was narrowed to leave out. */
   readonly isWhole?: boolean;
   /** Of a source: of the rows that share a key only the last, by `Keying.lastBy`. */

@@ -3,6 +3,7 @@ import {
   DEFAULT_POLICIES,
   formatTableName,
   hasKey,
+  MAX_CHANGED_ROWS,
   newId,
   type PipelinePolicies,
   toAppError,
@@ -129,14 +130,14 @@ async function compare(ends: Ends, keying: Keying | null, isAppend: boolean, sta
   state.duplicates = sourceRows - rows;
   if (!existing) {
     state.destinationRows = 0;
-    state.insertAll(rows);
+    await insertAll(ends, rows, state);
     return;
   }
-  const destination = await side.keyed(compared, key, signal, { isExact: true });
+  const destination = await side.keyed(compared, key, signal, { isExact: true, existing });
   try {
     state.destinationRows = await destination.countRows();
     assertNotShrunk(ends, state);
-    if (isAppend) state.insertAll(rows);
+    if (isAppend) await insertAll(ends, rows, state);
     else if (!keying) state.cannotTell();
     else {
       const counter = new Counter({ source, destination }, ends, state, plan.keying === null);
@@ -149,6 +150,11 @@ async function compare(ends: Ends, keying: Keying | null, isAppend: boolean, sta
   } finally {
     await destination.close();
   }
+}
+
+/** The first in the server's order are shown: nothing is looked up by a key. */
+async function insertAll({ session }: Ends, rowCount: number, state: ChangeCount): Promise<void> {
+  state.insertAll(rowCount, await session.preview(MAX_CHANGED_ROWS));
 }
 
 const incomparable = ({ sourceTable, destinationTable }: TablePlan): AppError =>

@@ -1,17 +1,9 @@
 import { z } from "zod";
-import { Id } from "./ids.ts";
-import { PlanDraft, PlanRefusal } from "./pipeline-plan.ts";
+import { PlanRefusal } from "./pipeline-plan.ts";
 import { RowChanges } from "./run.ts";
 
 /** How many rows of each kind are shown. */
 export const MAX_CHANGED_ROWS = 20;
-
-/** What is to be compared: a stored pipeline, or a draft; of a draft of one that exists, its position counts. */
-export const PlanChangesInput = z.union([
-  z.strictObject({ id: Id }),
-  z.strictObject({ ...PlanDraft.shape, pipelineId: Id.optional() }),
-]);
-export type PlanChangesInput = z.infer<typeof PlanChangesInput>;
 
 /** A row that a run would insert, update or delete. Its values are those that would arrive: what is masked is masked here. */
 export const ChangedRow = z.strictObject({

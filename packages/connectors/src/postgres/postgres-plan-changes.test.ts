@@ -36,6 +36,7 @@ describe("what a run would do to the rows that stand there", () => {
         destinationTable: parseTableName(toTable),
         writeMode,
         policies: PipelinePolicies.parse(policies),
+        schema: more.schema,
         mapping: mapping && { mapping: Mapping.parse(mapping), maskKey },
         pipelineId: identity.pipelineId,
         signal: new AbortController().signal,
@@ -55,6 +56,9 @@ describe("what a run would do to the rows that stand there", () => {
   }
 
   it("is nothing but inserts where nothing stands", async () => {
+    const { inserted, columns } = await plan({});
+    expect(inserted).toHaveLength(20);
+    expect(inserted[0]?.after?.[columns.indexOf("note")]).toBe("note 1");
     expect(await planned({})).toEqual({ ...none, inserted: 5000 });
     expect(await planned({})).toEqual({ ...none, unchanged: 5000 });
   });
@@ -97,6 +101,22 @@ describe("what a run would do to the rows that stand there", () => {
       ["4", []],
     ]);
     expect(await planned(more)).toEqual({ ...none, updated: 4, unchanged: 4990 });
+  });
+
+  it("looks at columns that the run is about to add or to widen as they will be", async () => {
+    await ends.source.query("alter table items add column small int default 1");
+    const policies = { schemaChange: "evolve" as const };
+    const { agreement } = await ends.copy(options({ policies, schema: { agreed: null, accepted: null } }));
+    await ends.source.query(`alter table items add column more text, alter column small type bigint;
+      update items set more = 'x' where id <= 3; update items set small = 1e10 where id = 4`);
+    const after = { policies, schema: { agreed: agreement, accepted: null } };
+    expect((await plan(after)).updated.map(({ changed }) => changed)).toEqual([
+      ["more"],
+      ["more"],
+      ["more"],
+      ["small"],
+    ]);
+    expect(await planned(after)).toEqual({ ...none, updated: 4, unchanged: 4996 });
   });
 
   it("counts of rows that share a key the last one, and how many do not count", async () => {

@@ -1,5 +1,15 @@
 import type { Readable } from "node:stream";
-import type { Key, KeyedOptions, KeyedReader, KeyPrint, RepairSession, RunIdentity, TablePlan } from "@millrace/engine";
+import type {
+  ColumnMapping,
+  Key,
+  KeyedOptions,
+  KeyedReader,
+  KeyPrint,
+  RepairSession,
+  RunIdentity,
+  TableDescription,
+  TablePlan,
+} from "@millrace/engine";
 import type { RepairCounts, TableName } from "@millrace/shared";
 import { quoteIdentifier, quoteTable } from "./postgres-identifiers.ts";
 import { comparedSql, isOneOf, type KeyColumn } from "./postgres-key.ts";
@@ -20,13 +30,20 @@ export async function readDestination(
   plan: TablePlan,
   key: readonly string[],
   signal: AbortSignal,
-  { isExact = false }: Pick<KeyedOptions, "isExact"> = {},
+  { isExact = false, existing }: Pick<KeyedOptions, "isExact" | "existing"> = {},
 ): Promise<KeyedReader> {
   await session.query("begin isolation level repeatable read, read only");
   const end = async () => {
     await session.query("rollback").catch(() => {});
   };
-  return keyedRows(session, plan, key, signal, { isExact, end });
+  return keyedRows(session, plan, key, signal, { isExact, end }, existing);
+}
+
+/** A column of the plan over a table that the run has not altered yet. */
+function valueAsItStands({ name, type }: ColumnMapping, { columns }: TableDescription): string {
+  const now = columns.find((column) => column.name === name)?.type;
+  if (now === type) return quoteIdentifier(name);
+  return now === undefined ? `null::${type}` : `${quoteIdentifier(name)}::${type}`;
 }
 
 function keyedRows(
@@ -35,8 +52,12 @@ function keyedRows(
   key: readonly string[],
   signal: AbortSignal,
   settings: Pick<ReaderSettings, "isExact" | "end"> = {},
+  existing?: TableDescription,
 ): PostgresKeyedReader {
-  const values = plan.columns.map(({ name, hashedAs }) => ({ value: quoteIdentifier(name), hashedAs }));
+  const values = plan.columns.map((column) => ({
+    value: existing ? valueAsItStands(column, existing) : quoteIdentifier(column.name),
+    hashedAs: column.hashedAs,
+  }));
   const table = quoteTable(plan.destinationTable);
   const isLive = liveCondition(plan);
   const { merge } = plan.detail as PostgresPlan;

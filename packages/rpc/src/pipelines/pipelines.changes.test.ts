@@ -1,5 +1,5 @@
 import { testServer } from "@millrace/db/testing";
-import { newId, type PlanChangesInput } from "@millrace/shared";
+import { newId, type PlanPipelineInput } from "@millrace/shared";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { refusal } from "../testing/codes.ts";
@@ -85,8 +85,8 @@ describe("what a run would change", () => {
     expect((await refusal(operator.planChanges({ id }))).code).toBe("FORBIDDEN");
     const stranger = test.as("owner", newId()).pipelines;
     expect((await refusal(stranger.planChanges({ id }))).code).toBe("PIPELINE_NOT_FOUND");
-    const borrowed: PlanChangesInput = {
-      ...(draft() as Extract<PlanChangesInput, { sourceId: string }>),
+    const borrowed: PlanPipelineInput = {
+      ...(draft() as Extract<PlanPipelineInput, { sourceId: string }>),
       pipelineId: id,
     };
     expect((await refusal(stranger.planChanges(borrowed))).code).toBe("PIPELINE_NOT_FOUND");

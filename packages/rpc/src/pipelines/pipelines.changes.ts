@@ -1,5 +1,5 @@
 import { type FoundChanges, planChanges } from "@millrace/engine";
-import { type ChangedRow, type PlanChanges, type PlanChangesInput, toAppError } from "@millrace/shared";
+import { type ChangedRow, type PlanChanges, type PlanPipelineInput, toAppError } from "@millrace/shared";
 import type { Scope } from "../context.ts";
 import { takeLook } from "../sources/open-connection.ts";
 import { endSources, planRequest, withEnds } from "./pipelines.ends.ts";
@@ -17,13 +17,13 @@ const TIMES_AS_LONG = 2;
  */
 export async function planPipelineChanges(
   scope: Scope,
-  input: PlanChangesInput,
+  input: PlanPipelineInput,
   callerLeft: AbortSignal | undefined,
 ): Promise<PlanChanges> {
-  const { pipelineId, ...asked } = "id" in input ? { ...input, pipelineId: input.id } : input;
+  const pipelineId = "id" in input ? input.id : input.pipelineId;
   // A position is values of rows, so whose it is has to be one's own.
   if (pipelineId !== undefined) await findPipeline(scope, pipelineId);
-  const { draft, mapping } = await toBePlanned(scope, asked);
+  const { draft, mapping, schema } = await toBePlanned(scope, input);
   const sources = await endSources(scope, draft);
   const limitMs = scope.platform.egress.timeoutMs * TIMES_AS_LONG;
   const look = { timeoutMs: limitMs + scope.platform.egress.timeoutMs };
@@ -38,7 +38,7 @@ export async function planPipelineChanges(
           const ends = { source: source.value, destination: destination.value };
           const { identity: _nobody, ...request } = planRequest(draft, mapping, ends, signal);
           const timeUp = AbortSignal.timeout(limitMs);
-          return present(await planChanges({ ...request, pipelineId: pipelineId ?? null, timeUp }));
+          return present(await planChanges({ ...request, schema, pipelineId: pipelineId ?? null, timeUp }));
         } catch (error) {
           const { side } = toAppError(error).params;
           return refused(toError(error, side === "destination" ? "destination" : "source"));

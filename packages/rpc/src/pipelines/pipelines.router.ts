@@ -19,7 +19,6 @@ import {
   PipelinePosition,
   PipelineSuggestion,
   PlanChanges,
-  PlanChangesInput,
   PlanPipelineInput,
   PreflightInput,
   PreflightResult,
@@ -151,7 +150,7 @@ export const pipelinesRouter = router({
 
   /** How many rows a run would insert, update and delete now, with the first of each kind. A refusal is an answer. */
   planChanges: procedureFor("editor", "read")
-    .input(PlanChangesInput)
+    .input(PlanPipelineInput)
     .output(PlanChanges)
     .query(({ ctx, input, signal }) => planPipelineChanges(ctx.scope, input, signal)),
 

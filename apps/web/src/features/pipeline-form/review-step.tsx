@@ -1,4 +1,4 @@
-import { type PlanChangesInput, PlanDraft } from "@millrace/shared";
+import { type PlanPipelineInput, PlanDraft } from "@millrace/shared";
 import type { ReactNode } from "react";
 import { Fact, Facts } from "../../components/ui/facts.tsx";
 import { Panel } from "../../components/ui/panel.tsx";
@@ -13,7 +13,7 @@ import { plannedPart } from "./use-plan.ts";
 import { MODE_WORDS, WRITE_MODE_WORDS } from "./write-modes.ts";
 
 /** Nothing to ask about while the draft cannot be planned. */
-export type RenderChanges = (asked: PlanChangesInput | null) => ReactNode;
+export type RenderChanges = (asked: PlanPipelineInput | null) => ReactNode;
 
 export interface ReviewStepProps extends StepProps {
   /** What the form started from. */

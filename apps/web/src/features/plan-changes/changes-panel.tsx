@@ -1,4 +1,4 @@
-import type { PlanChanges, PlanChangesInput } from "@millrace/shared";
+import type { PlanChanges, PlanPipelineInput } from "@millrace/shared";
 import { Scale } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { Button } from "../../components/ui/button.tsx";
@@ -13,7 +13,7 @@ import { CHANGE_KINDS, CHANGE_LOOKS } from "./change-looks.ts";
 
 export interface PlanChangesPanelProps {
   /** A stored pipeline, or a draft; null while that cannot be planned. */
-  readonly asked: PlanChangesInput | null;
+  readonly asked: PlanPipelineInput | null;
 }
 
 /** What a run would do to the rows that stand there. Reads both tables, so it is counted when somebody asks for it. */
@@ -61,7 +61,7 @@ export function PlanChangesPanel({ asked }: PlanChangesPanelProps) {
 }
 
 /** Stands in for what cannot be asked about, and is never asked about. */
-const NOTHING: PlanChangesInput = { id: "" };
+const NOTHING: PlanPipelineInput = { id: "" };
 
 function Changes({ changes }: { readonly changes: PlanChanges }) {
   const { counts, isComplete, refusal, columns, keyColumns } = changes;
