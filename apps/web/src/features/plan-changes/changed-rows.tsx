@@ -21,7 +21,7 @@ export function ChangedRows({ kind, rows, total, columns, keyColumns }: ChangedR
   const { icon: Icon, ink, word } = CHANGE_LOOKS[kind];
   const shown = shownColumns(kind, rows, columns, keyColumns);
   return (
-    <section aria-labelledby={titleId} className="border-t border-line">
+    <div className="border-t border-line">
       <h3 id={titleId} className="flex items-center gap-2 px-4 py-2 text-xs font-medium">
         <Icon aria-hidden className={`size-3.5 ${ink}`} />
         {word}
@@ -64,7 +64,7 @@ export function ChangedRows({ kind, rows, total, columns, keyColumns }: ChangedR
           </tbody>
         </table>
       </div>
-    </section>
+    </div>
   );
 }
 
