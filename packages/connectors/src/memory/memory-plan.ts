@@ -52,13 +52,20 @@ export function planTable(request: DestinationPlanRequest): DestinationPlan {
     columns,
     digestMethod: "memory",
     statements: existing ? [] : [`make the table ${formatTableName(destinationTable)}`],
+    stagedStatements: null,
     warnings: [],
     createsTable: existing === null,
     keyColumns: policies.deletes.mode === "ignore" ? [] : columns.filter(({ name }) => key.includes(name)),
+    keying: key.length === 0 ? null : keyingOf(request, key, columns),
     estimatedRows: source.estimatedRows,
     detail,
   };
 }
+
+const keyingOf = ({ policies }: DestinationPlanRequest, key: readonly string[], columns: readonly ColumnMapping[]) => {
+  const compared = columns.map(({ name }) => name);
+  return { key, compared, isUnique: false, mayBeNull: true, lastBy: policies.incremental?.cursor ?? null };
+};
 
 const mapping = (name: string, type: string, isCast = false): ColumnMapping => ({
   name,
