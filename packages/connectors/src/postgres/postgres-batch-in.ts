@@ -1,5 +1,5 @@
 import { Transform, type TransformCallback } from "node:stream";
-import { type Batch, NULL_LENGTH } from "@millrace/engine";
+import { type Batch, BATCH_BYTES, NULL_LENGTH } from "@millrace/engine";
 import { MESSAGE } from "./postgres-copy-frames.ts";
 import {
   BACKSLASH,
@@ -13,6 +13,8 @@ import {
 } from "./postgres-copy-text.ts";
 
 const HEADER_BYTES = 5;
+/** What a few ordinary batches need. The room for a huge row is not kept. */
+const MAX_SCRATCH_BYTES = 4 * BATCH_BYTES;
 /** The length of a message counts itself. */
 const LENGTH_BYTES = 4;
 
@@ -27,10 +29,15 @@ export class BatchEncoder extends Transform {
   }
 }
 
+/** Where a message is made before it is known how long it will be: memory that was touched before costs nothing. */
+let scratch: Buffer = Buffer.alloc(0);
+
 /** One message: a server looks for the ends of rows by itself. */
 export function encodeBatch(batch: Batch): Buffer {
   const { rowCount, columns, bytes } = batch;
-  const message = Buffer.allocUnsafe(HEADER_BYTES + encodedBytes(batch));
+  const mostBytes = HEADER_BYTES + encodedBytes(batch);
+  if (mostBytes > scratch.length) scratch = Buffer.allocUnsafeSlow(mostBytes);
+  const message = scratch;
   let at = HEADER_BYTES;
   for (let row = 0; row < rowCount; row++) {
     for (const { type, starts, lengths } of columns) {
@@ -52,7 +59,9 @@ export function encodeBatch(batch: Batch): Buffer {
   }
   message[0] = MESSAGE.copyData;
   message.writeUInt32BE(at - HEADER_BYTES + LENGTH_BYTES, 1);
-  return message.subarray(0, at);
+  const made = Buffer.from(message.subarray(0, at));
+  if (scratch.length > MAX_SCRATCH_BYTES) scratch = Buffer.alloc(0);
+  return made;
 }
 
 /** No less than the rows will take: every byte of a text may need a backslash, and a null takes two. */

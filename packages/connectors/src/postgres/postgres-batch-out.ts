@@ -72,10 +72,13 @@ function completeMessages(bytes: Buffer): number {
 /** The batch of whole messages. Its values stay where they are in `bytes`, unescaped in place. */
 export function decodeMessages(bytes: Buffer, types: readonly BatchType[]): Batch {
   const rowCount = countMessages(bytes);
-  const columns: readonly BatchColumn[] = types.map((type) => ({
+  // One piece of memory for all of them: a table may have 1,600.
+  const places = new Int32Array(2 * types.length * rowCount);
+  const placesAt = (index: number) => places.subarray(index * rowCount, (index + 1) * rowCount);
+  const columns: readonly BatchColumn[] = types.map((type, at) => ({
     type,
-    starts: new Int32Array(rowCount),
-    lengths: new Int32Array(rowCount),
+    starts: placesAt(2 * at),
+    lengths: placesAt(2 * at + 1),
   }));
   let at = 0;
   for (let row = 0; row < rowCount; row++) {
