@@ -38,7 +38,7 @@ const TAB_WORDS: Record<PipelineTab, string> = {
 export function PipelinePage() {
   const { me } = route.useRouteContext();
   const { pipelineId } = route.useParams();
-  const { tab = "runs", status } = route.useSearch();
+  const { tab: asked = "runs", status } = route.useSearch();
   const navigate = useNavigate();
   const nameOf = useSourceNames(me.role);
   const [pipeline] = trpc.pipelines.get.useSuspenseQuery({ id: pipelineId });
@@ -54,6 +54,7 @@ export function PipelinePage() {
   const mayBackfill = mayStart && pipeline.policies.incremental !== null;
   // What has no ends yet cannot be planned, and a plan shows rows.
   const mayPlan = mayEdit && pipeline.sourceTable !== null && pipeline.destinationTable !== null;
+  const tab = asked === "plan" && !mayPlan ? "runs" : asked;
   const leave = () => void navigate({ to: "/pipelines", replace: true });
   return (
     <>

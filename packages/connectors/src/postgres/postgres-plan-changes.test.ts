@@ -1,5 +1,5 @@
 import { testServer } from "@millrace/db/testing";
-import { type FoundChanges, planChanges, type RunIdentity } from "@millrace/engine";
+import { type FoundChanges, planChanges, previewRun, type RunIdentity } from "@millrace/engine";
 import { Mapping, newId, parseTableName, PipelinePolicies, type RowChanges } from "@millrace/shared";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type CopyOptions, openTwoEnds, type TwoEnds } from "./testing/two-ends.ts";
@@ -227,6 +227,18 @@ describe("what a run would do to the rows that stand there", () => {
     const more = { writeMode: "append" as const };
     await ends.copy(options(more));
     expect(await plan(more)).toMatchObject({ counts: { ...none, inserted: 5000 }, destinationRows: 5000 });
+  });
+
+  it("goes through a stage where the table has several parts, whose statements are part of the plan", async () => {
+    const [source, destination] = [await ends.open("source"), await ends.open("destination")];
+    const table = parseTableName("public.items");
+    const silent = { onLog: () => {}, onProgress: () => {}, identity: null, signal: new AbortController().signal };
+    const request = { source, destination, sourceTable: table, destinationTable: table, ...silent };
+    const preview = await previewRun({ ...request, writeMode: "merge", chunkBytes: 64 * 1024 });
+    await Promise.all([source.close(), destination.close()]);
+    expect(preview.chunkCount).toBeGreaterThan(1);
+    expect(preview.plan?.stagedStatements?.join(";")).toMatch(/create table "_millrace"."stage" .* rename to "items"/s);
+    expect(preview.plan?.statements.join(";")).not.toContain("_millrace");
   });
 
   it("says that the run would be refused for deleting too many, with the counts", async () => {
