@@ -213,9 +213,9 @@ const SCHEMA_WORDS: Partial<Record<SchemaReport["verdict"], string>> = {
 };
 
 function logPlan(
-  { onLog, sourceTable, destinationTable, writeMode }: RunRequest,
+  { onLog, sourceTable, destinationTable, writeMode, schema }: RunRequest,
   plan: TablePlan,
-  schema: SchemaReport | null,
+  report: SchemaReport | null,
 ): void {
   const casts = plan.columns.filter((column) => column.isCast).length;
   const castText = casts === 0 ? "no column is cast" : `${casts} columns are cast in the source's query`;
@@ -224,11 +224,12 @@ function logPlan(
     `${writeMode}: ${formatTableName(sourceTable)} to ${formatTableName(destinationTable)}, ` +
       `${plan.columns.length} columns as ${plan.wireFormat}, ${castText}`,
   );
-  if (schema && schema.changes.length > 0) {
-    const follows = SCHEMA_WORDS[schema.verdict];
-    const level = schema.verdict === "noted" ? "info" : "warn";
-    onLog(level, `Changed since it was agreed: ${schema.changes.map(describeSchemaChange).join("; ")}`);
-    if (follows) onLog(level, `By the policy ${schema.policy} ${follows}`);
+  if (report && report.changes.length > 0) {
+    const follows = SCHEMA_WORDS[report.verdict];
+    const level = report.verdict === "noted" ? "info" : "warn";
+    const since = schema?.agreed ? "Changed since it was agreed" : "Both ends differ, as if";
+    onLog(level, `${since}: ${report.changes.map(describeSchemaChange).join("; ")}`);
+    if (follows) onLog(level, `By the policy ${report.policy} ${follows}`);
   }
   for (const statement of plan.statements) onLog("debug", statement);
   for (const warning of plan.warnings) onLog("warn", warning);

@@ -1,4 +1,10 @@
-import { type DeleteMode, MAX_QUARANTINED_ROWS, VerificationMode, type WriteMode } from "@millrace/shared";
+import {
+  type DeleteMode,
+  MAX_QUARANTINED_ROWS,
+  type SchemaChangePolicy,
+  VerificationMode,
+  type WriteMode,
+} from "@millrace/shared";
 import type { MappingOptions } from "../copy/mapping-options.ts";
 import { Command, InvalidArgumentError, Option } from "commander";
 
@@ -12,6 +18,7 @@ export interface CopyOptions extends MappingOptions {
   readonly cursor?: string;
   readonly deletes: DeleteMode;
   readonly maxDeletes?: number;
+  readonly schemaChange: CopySchemaChange;
   readonly maxFailed?: number;
   readonly quarantineFile?: string;
   readonly jobs: number;
@@ -23,6 +30,9 @@ export interface CopyOptions extends MappingOptions {
 
 const WRITE_MODES = ["replace", "append", "merge", "history"] as const satisfies readonly WriteMode[];
 const DELETE_MODES = ["ignore", "soft", "hard"] as const satisfies readonly DeleteMode[];
+/** Nobody could be asked, and nothing was agreed but the destination's own columns: `freeze` takes these for fixed. */
+const SCHEMA_CHANGES = ["freeze", "evolve", "discard_column"] as const satisfies readonly SchemaChangePolicy[];
+type CopySchemaChange = (typeof SCHEMA_CHANGES)[number];
 /** More sessions than this at one server are a mistake rather than a wish. */
 const MAX_JOBS = 64;
 
@@ -65,6 +75,14 @@ export function copyCommand(): Command {
           .default("ignore" satisfies DeleteMode),
       )
       .option("--max-deletes <percent>", "refuse to delete a larger share of the table (default: 50)", parsePercent)
+      .addOption(
+        new Option(
+          "--schema-change <policy>",
+          "where the destination's table does not fit: fail, add its missing columns and widen types, or leave columns out",
+        )
+          .choices(SCHEMA_CHANGES)
+          .default("freeze" satisfies CopySchemaChange),
+      )
       .option("--max-failed <n>", "set aside up to so many rows of each table that the destination refuses", parseRows)
       .option("--quarantine-file <path>", "a new file for these rows, their reasons and values, one JSON object a line")
       .option("--columns <a,b>", "copy only these columns, in this order", (text: string) => text.split(","))

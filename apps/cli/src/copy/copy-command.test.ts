@@ -133,6 +133,24 @@ describe("millrace copy", () => {
     }
   });
 
+  it("fits the destination's table to the source, leaves out what it has no column for, or fails, as it is told", async () => {
+    await source.query("create table shop.wide (a integer, b text); insert into shop.wide values (1, 'x'), (2, 'y')");
+    await destination.query("create table narrow (a integer)");
+    const narrow = [...ends, "--table", "shop.wide", "--to-table", "public.narrow", "--write-mode", "append"];
+    const columns = () =>
+      destination.query(
+        "select attname from pg_attribute where attrelid = 'narrow'::regclass and attnum > 0 order by attnum",
+      );
+    const failed = await copyAsJson(...narrow);
+    expect(failed.report.tables[0]?.error?.code).toBe("COLUMN_MISSING");
+    const less = await copyAsJson(...narrow, "--schema-change", "discard_column");
+    expect(less.report.tables[0]).toMatchObject({ rows_written: 2, verified: true });
+    expect(await columns()).toEqual([{ attname: "a" }]);
+    const more = await copyAsJson(...narrow, "--schema-change", "evolve");
+    expect(more.report.tables[0]).toMatchObject({ rows_written: 2, verified: true });
+    expect(await columns()).toEqual([{ attname: "a" }, { attname: "b" }]);
+  });
+
   it("copies several tables at once, the largest first", async () => {
     const names = ["small", "shop.plain", "orders", "shop.parted_2026"].flatMap((name) => ["--table", name]);
     const { exitCode, report } = await copyAsJson(...ends, ...names, "--jobs", "3");

@@ -85,6 +85,9 @@ export async function copyTables(request: CopyRequest, first: ConnectionPair): P
   return results;
 }
 
+/** A copy is the first and only one of its kind. */
+const NOTHING_AGREED = { agreed: null, accepted: null };
+
 async function copyTable(
   { signal, watcher, writeMode, policies, mapping, budget, quarantine }: CopyRequest,
   task: TableTask,
@@ -110,6 +113,7 @@ async function copyTable(
       parallelism,
       budget,
       quarantine: quarantine?.(task),
+      schema: NOTHING_AGREED,
       signal,
       onProgress: (progress) => {
         ({ rows: rowsRead, bytes } = progress);

@@ -49,7 +49,7 @@ function readArguments(options: CopyOptions) {
 
 /** Throws `VALIDATION_FAILED`: a policy without a mode that heeds it would be a wish that nobody hears. */
 function policiesOf(options: CopyOptions): PipelinePolicies {
-  const { writeMode, key, cursor, deletes, maxDeletes, verify } = options;
+  const { writeMode, key, cursor, deletes, maxDeletes, verify, schemaChange } = options;
   if (!hasKey(writeMode) && (key !== undefined || cursor !== undefined || deletes !== "ignore")) {
     const issue = "--key, --cursor and --deletes are only possible with --write-mode merge or history";
     throw new AppError("VALIDATION_FAILED", { params: { issue } });
@@ -58,6 +58,7 @@ function policiesOf(options: CopyOptions): PipelinePolicies {
     key,
     deletes: { mode: deletes, maxPercent: maxDeletes },
     verification: verify === false ? "off" : verify,
+    schemaChange,
     incremental: cursor === undefined ? null : { cursor },
   });
 }

@@ -24,6 +24,8 @@ import { missingTypes, type SpellType, spellerFor } from "./postgres-user-types.
 export interface PostgresPlan extends StructurePlan {
   /** The table that stands at the destination's name, or null. */
   readonly existingOid: string | null;
+  /** Its columns and their types, as `holdTable` reads them. */
+  readonly existingColumns: readonly string[];
   /** How much shorter than the table that stands there its replacement may be; null: as short as it likes. */
   readonly maxShrinkPercent: number | null;
   /** Whether `setup` makes a type or a schema, which runs into other tables may be about to make as well. */
@@ -87,6 +89,7 @@ export function planTable(asked: DestinationPlanRequest): DestinationPlan {
     ...structure,
     setup,
     existingOid,
+    existingColumns: asked.survey.existing ? standingColumns(asked.survey.existing) : [],
     maxShrinkPercent: writeMode === "replace" && existing ? policies.maxShrinkPercent : null,
     makesShared: shared.length > 0,
     before: labels.statements,
@@ -145,6 +148,9 @@ const keyingOf = ({ key, compared, isKeyUnique, mayKeyBeNull, orderedBy }: Merge
   mayBeNull: mayKeyBeNull,
   lastBy: orderedBy,
 });
+
+const standingColumns = (table: TableDescription): string[] =>
+  table.columns.map(({ name }) => `${name} ${detailOf(table).columns.get(name)?.typeOid ?? ""}`);
 
 /** A stage that rows are merged from is no part of the destination's structure. */
 const statementsFor = (shared: readonly string[], { setup, merge, finish, publish }: StructurePlan): string[] => [

@@ -39,6 +39,7 @@ export async function assertPermitted(session: PostgresSession, plan: TablePlan)
   const { schema } = plan.destinationTable;
   const { existingOid, isFresh, merge } = plan.detail as PostgresPlan;
   const isMadeNew = merge ? existingOid === null : isFresh;
+  const alters = (plan.evolution?.statements.length ?? 0) > 0;
   const columns = plan.columns.map(({ name }) => name);
   const [may] = await session.query<Privileges & Record<string, unknown>>(PRIVILEGES, [
     schema,
@@ -54,6 +55,8 @@ export async function assertPermitted(session: PostgresSession, plan: TablePlan)
     isMadeNew && !(may.creates_tables ?? may.creates_schemas) ? `schema ${schema}` : null,
     isMadeNew && may.owns_table === false ? table : null,
     !isMadeNew && may.inserts === false ? table : null,
+    // Only its owner may alter it.
+    !isMadeNew && alters && may.owns_table === false ? table : null,
     merge && may.updates === false ? table : null,
     merge?.deletes.mode === "hard" && may.deletes === false ? table : null,
     // Where each pipeline's position is kept.

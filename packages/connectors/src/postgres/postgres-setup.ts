@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { TablePlan } from "@millrace/engine";
 import { AppError, formatTableName } from "@millrace/shared";
 import pg from "pg";
@@ -49,19 +50,24 @@ export async function waitForOtherMakers(session: PostgresSession): Promise<void
  * Throws `DESTINATION_CHANGED`.
  */
 export async function holdTable(session: PostgresSession, plan: TablePlan): Promise<void> {
-  const { existingOid, isFresh, merge } = plan.detail as PostgresPlan;
+  const { existingOid, existingColumns, isFresh, merge } = plan.detail as PostgresPlan;
   const { schema, name } = plan.destinationTable;
   const table = quoteTable(plan.destinationTable);
   if (existingOid === null || (isFresh && merge === null)) {
     await execute(session, plan, `select pg_advisory_xact_lock(${LOCK_SPACE}, hashtext(${pg.escapeLiteral(table)}))`);
   }
   if (existingOid !== null) await execute(session, plan, `lock table ${table} in access share mode`);
-  const [found] = await session.query<{ oid: string }>(
-    `select c.oid::text from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  const [found] = await session.query<{ oid: string; columns: string }>(
+    `select c.oid::text, (select coalesce(jsonb_agg(a.attname || ' ' || a.atttypid order by a.attnum), '[]')::text
+       from pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as columns
+     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
      where n.nspname = $1 and c.relname = $2`,
     [schema, name],
   );
   if ((found?.oid ?? null) !== existingOid) throw changed(plan);
+  // A column may have gone since the plan was made; from here on none can.
+  const isSame = isDeepStrictEqual(JSON.parse(found?.columns ?? "[]"), existingColumns);
+  if (existingOid !== null && !isSame) throw changed(plan);
 }
 
 const changed = ({ destinationTable }: TablePlan) =>
