@@ -157,7 +157,7 @@ test("a pipeline is deleted once its name was typed, and its history told who di
   await parts.getByRole("link", { name: "Settings" }).click();
   await page.getByRole("textbox", { name: "Description" }).fill("Told in the history");
   await page.getByRole("button", { name: "Save" }).click();
-  await expect(page.getByText("Saved")).toBeVisible();
+  await expect(page.getByText("Saved", { exact: true })).toBeVisible();
   await expectAccessible(page);
 
   await parts.getByRole("link", { name: "History" }).click();

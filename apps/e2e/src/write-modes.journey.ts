@@ -126,7 +126,7 @@ test("history, by keyboard alone: its columns are shown before they are there", 
   await openColumns(page, ends);
   await chooseByKeys(
     page,
-    page.getByRole("radiogroup", { name: /^What should a run do/ }),
+    page.getByRole("radiogroup", { name: /^What should a run do with the rows/ }),
     "Keep every version of a row",
   );
   const columns = page.getByRole("region", { name: "Three columns are added" });

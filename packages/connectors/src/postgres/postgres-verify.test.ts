@@ -21,6 +21,7 @@ const SERVERS = [
 
 interface Options extends Partial<Omit<CompareRequest, "policies" | "sourceTable">> {
   readonly key?: readonly string[];
+  readonly schemaChange?: PipelinePolicies["schemaChange"];
   readonly sourceUrl?: string;
 }
 
@@ -36,7 +37,7 @@ describe.each(SERVERS)("a comparison $name", ({ isMixed }) => {
 
   async function between<Result>(
     table: string,
-    { key, sourceUrl, ...options }: Options,
+    { key, schemaChange, sourceUrl, ...options }: Options,
     work: (request: CompareRequest) => Promise<Result>,
   ): Promise<Result> {
     const source = await ends.open("source", sourceUrl);
@@ -54,7 +55,7 @@ describe.each(SERVERS)("a comparison $name", ({ isMixed }) => {
           onProgress: () => {},
           onLog: (_level, message) => void log.push(message),
           ...options,
-          policies: PipelinePolicies.parse({ key }),
+          policies: PipelinePolicies.parse({ key, schemaChange }),
         });
       } finally {
         await destination.close();
@@ -248,6 +249,20 @@ describe.each(SERVERS)("a comparison $name", ({ isMixed }) => {
     expect(log.at(-1)).toBe("The table has no key that tells its rows apart, so only counts and digests were compared");
     const found = await verify("public.bare", { key: ["a"] });
     expect(found.differences).toEqual([{ key: ["2"], kind: "missing", columns: [] }]);
+  });
+
+  it("leaves out the columns that the pipeline leaves out, and names them where it does not", async () => {
+    await both("create table narrow (id int primary key, a text); insert into narrow values (1, 'x'), (2, 'y')");
+    await ends.source.query("alter table narrow add extra text default 'z'");
+    expect(await verify("public.narrow", { schemaChange: "discard_column" })).toMatchObject({ isEqual: true });
+    await ends.destination.query("update narrow set a = 'w' where id = 2");
+    const found = await verify("public.narrow", { schemaChange: "discard_column" });
+    expect(found.differences).toEqual([{ key: ["2"], kind: "different", columns: ["a"] }]);
+    expect(await repair("public.narrow", found, false, { schemaChange: "discard_column" })).toMatchObject({ updated: 1 });
+    await expect(verify("public.narrow")).rejects.toMatchObject({
+      code: "COLUMN_MISSING",
+      params: { column: "extra" },
+    });
   });
 
   it("refuses a named key that rows lack, and a table that is not there", async () => {
