@@ -258,7 +258,9 @@ describe.each(SERVERS)("a comparison $name", ({ isMixed }) => {
     await ends.destination.query("update narrow set a = 'w' where id = 2");
     const found = await verify("public.narrow", { schemaChange: "discard_column" });
     expect(found.differences).toEqual([{ key: ["2"], kind: "different", columns: ["a"] }]);
-    expect(await repair("public.narrow", found, false, { schemaChange: "discard_column" })).toMatchObject({ updated: 1 });
+    expect(await repair("public.narrow", found, false, { schemaChange: "discard_column" })).toMatchObject({
+      updated: 1,
+    });
     await expect(verify("public.narrow")).rejects.toMatchObject({
       code: "COLUMN_MISSING",
       params: { column: "extra" },
