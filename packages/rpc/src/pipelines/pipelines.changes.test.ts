@@ -69,6 +69,16 @@ describe("what a run would change", () => {
     expect(rows).toEqual([{ count: 3, first: 2 }]);
   });
 
+  it("masks a draft of a pipeline by the key of that pipeline, or every masked value would seem to change", async () => {
+    const mapping = { columns: [{ source: "note", name: "note", transform: { kind: "hmac" as const } }] };
+    const fields = draft({ mapping: { ...mapping, rest: "keep" as const } });
+    const { id } = await editor().pipelines.create({ name: newId(), ...fields });
+    const stored = await editor().pipelines.planChanges({ id });
+    expect(await editor().pipelines.planChanges({ ...fields, pipelineId: id })).toEqual(stored);
+    const another = await editor().pipelines.planChanges(fields);
+    expect(another.inserted[0]?.after).not.toEqual(stored.inserted[0]?.after);
+  });
+
   it("is an answer also where the run would be refused", async () => {
     const guarded = draft({ policies: { deletes: { mode: "hard", maxPercent: 10 } } });
     expect(await editor().pipelines.planChanges(guarded)).toMatchObject({

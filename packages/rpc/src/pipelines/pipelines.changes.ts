@@ -3,6 +3,7 @@ import { type ChangedRow, type PlanChanges, type PlanPipelineInput, toAppError }
 import type { Scope } from "../context.ts";
 import { takeLook } from "../sources/open-connection.ts";
 import { endSources, planRequest, withEnds } from "./pipelines.ends.ts";
+import { runMappingOf } from "./pipelines.mapping.ts";
 import { presentRefusal } from "./pipelines.plan-presenter.ts";
 import { toBePlanned } from "./pipelines.plan.ts";
 import { findPipeline } from "./pipelines.service.ts";
@@ -22,8 +23,11 @@ export async function planPipelineChanges(
 ): Promise<PlanChanges> {
   const pipelineId = "id" in input ? input.id : input.pipelineId;
   // A position is values of rows, so whose it is has to be one's own.
-  if (pipelineId !== undefined) await findPipeline(scope, pipelineId);
-  const { draft, mapping, schema } = await toBePlanned(scope, input);
+  const pipeline = pipelineId === undefined ? null : await findPipeline(scope, pipelineId);
+  const { draft, mapping: drafted, schema } = await toBePlanned(scope, input);
+  // Under another key every masked value would seem to have changed.
+  const stored = pipeline && drafted.maskKey !== null ? runMappingOf(scope, pipeline).maskKey : null;
+  const mapping = { ...drafted, maskKey: stored ?? drafted.maskKey };
   const sources = await endSources(scope, draft);
   const limitMs = scope.platform.egress.timeoutMs * TIMES_AS_LONG;
   const look = { timeoutMs: limitMs + scope.platform.egress.timeoutMs };
