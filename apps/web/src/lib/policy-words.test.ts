@@ -63,6 +63,13 @@ it("says nothing of what a write mode has no use for", () => {
   ]);
 });
 
+it("says how many refused rows a run sets aside", () => {
+  expect(policyFacts("append", { ...soft, errorBudget: { maxRows: 50, maxPercent: 0.5 } })).toEqual([
+    ["Refused rows", "Up to 50 rows and 0.5 % of the rows that the destination refuses are set aside"],
+    ...ALWAYS,
+  ]);
+});
+
 it("says for how long a run of replace can be undone", () => {
   expect(policyFacts("replace", { ...soft, undo: { keepHours: 72 } })).toEqual([
     ["Undo", "The table that a run has replaced is kept for 3 days"],

@@ -1,5 +1,7 @@
 import {
   type DeleteMode,
+  type ErrorBudget,
+  hasErrorBudget,
   hasKey,
   type NullCursorPolicy,
   type PipelineLimits,
@@ -14,6 +16,7 @@ import { schemaPolicyWords } from "./schema-words.ts";
 /** How the policies of a pipeline read, as facts with a name and a sentence, in the order in which the form asks for them. */
 export const policyFacts = (writeMode: WriteMode, policies: PipelinePolicies): [name: string, words: string][] => [
   ...modeFacts(writeMode, policies),
+  ...budgetFacts(policies),
   ["Verification", `${verificationWords(policies.verification).description} (${policies.verification})`],
   ["Changed columns", `${schemaPolicyWords(policies.schemaChange).description} (${policies.schemaChange})`],
 ];
@@ -42,6 +45,20 @@ function replaceFacts({ maxShrinkPercent, undo }: PipelinePolicies): [name: stri
   return facts;
 }
 
+/** Without a budget the first row that the destination refuses fails the run, as everybody expects. */
+const budgetFacts = ({ errorBudget }: PipelinePolicies): [name: string, words: string][] =>
+  hasErrorBudget(errorBudget)
+    ? [["Refused rows", `Up to ${budgetText(errorBudget)} that the destination refuses are set aside`]]
+    : [];
+
+const budgetText = ({ maxRows, maxPercent }: ErrorBudget): string =>
+  [
+    maxRows === undefined ? [] : `${maxRows} ${maxRows === 1 ? "row" : "rows"}`,
+    maxPercent === undefined ? [] : `${maxPercent} % of the rows`,
+  ]
+    .flat()
+    .join(" and ");
+
 /** `2 at each end at once`. */
 export const connectionWords = ({ parallelism }: PipelineLimits): string => `${parallelism} at each end at once`;
 
@@ -61,12 +78,13 @@ export function hoursWords(hours: number): string {
 export function storedPolicies(value: unknown): string | null {
   const parsed = PoliciesSchema.safeParse(value);
   if (!parsed.success) return null;
-  const { key, deletes, incremental, maxShrinkPercent, undo, verification, schemaChange } = parsed.data;
+  const { key, deletes, incremental, maxShrinkPercent, undo, verification, schemaChange, errorBudget } = parsed.data;
   const marks = deletes.mode === "soft" ? ` in ${deletes.column}` : "";
   return [
     `key: ${key?.join(", ") ?? "the primary key"}`,
     incremental && `cursor: ${incremental.cursor}`,
     `deletes: ${deletes.mode}${marks}${deletes.mode === "ignore" ? "" : `, at most ${deletes.maxPercent} %`}`,
+    hasErrorBudget(errorBudget) && `sets aside up to ${budgetText(errorBudget)}`,
     verification !== "full" && `verification: ${verification}`,
     schemaChange !== "ask" && `changed columns: ${schemaChange}`,
     maxShrinkPercent !== null && `shrinks by at most ${maxShrinkPercent} %`,

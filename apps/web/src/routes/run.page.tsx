@@ -23,11 +23,17 @@ import type { RunView } from "../features/runs/run-view.ts";
 import { useLiveRun } from "../features/runs/use-live-run.ts";
 import { VerifiedPanel } from "../features/runs/verified-panel.tsx";
 import { WaitNotice } from "../features/runs/wait-notice.tsx";
-import { formatRows } from "../lib/format.ts";
+import type { QuarantineView } from "../features/quarantine/quarantine-view.ts";
+import { formatCount, formatRows } from "../lib/format.ts";
 
 /** Few runs verify or repair, so the others are spared it. */
 const ComparisonPanel = lazy(async () => ({
   default: (await import("../features/runs/comparison-panel.tsx")).ComparisonPanel,
+}));
+
+/** So are those that set no row aside. */
+const QuarantinePanel = lazy(async () => ({
+  default: (await import("../features/quarantine/quarantine-panel.tsx")).QuarantinePanel,
 }));
 
 const route = getRouteApi("/shell/runs/$runId");
@@ -44,7 +50,8 @@ function LiveRunPage({ runId }: { readonly runId: string }) {
   const navigate = useNavigate({ from: "/runs/$runId" });
   const { run, log, isReconnecting } = useLiveRun(runId);
   const changeView = useCallback(
-    (change: RunView) => void navigate({ search: (old) => ({ ...old, ...change }), replace: true, resetScroll: false }),
+    (change: RunView & QuarantineView) =>
+      void navigate({ search: (old) => ({ ...old, ...change }), replace: true, resetScroll: false }),
     [navigate],
   );
   const { differs } = view;
@@ -108,7 +115,19 @@ function LiveRunPage({ runId }: { readonly runId: string }) {
         {!isComparison(run.trigger) && <ThroughputPanel run={run} />}
         {run.proof?.changes && <ChangesPanel changes={run.proof.changes} />}
         {hasRole(me.role, "editor") && <CursorPanel run={run} />}
-        {run.proof && <VerifiedPanel proof={run.proof} />}
+        {run.proof && <VerifiedPanel proof={run.proof} setAside={run.recordsFailed} />}
+        {run.recordsFailed > 0 && !isRunActive(run.status) && (
+          <Suspense fallback={<Skeleton className="h-40 w-full" />}>
+            <QuarantinePanel
+              run={run}
+              role={me.role}
+              view={view}
+              onViewChange={changeView}
+              onReplayStarted={openRun}
+              renderRunLink={(id, label) => <RunLink id={id}>{label}</RunLink>}
+            />
+          </Suspense>
+        )}
         {(run.trigger === "verify" || run.trigger === "repair") && !isRunActive(run.status) && (
           <Suspense fallback={<Skeleton className="h-40 w-full" />}>
             <ComparisonPanel
@@ -143,7 +162,7 @@ function LiveRunPage({ runId }: { readonly runId: string }) {
 }
 
 /** What only editors may start, nobody else may start again. */
-const retryRole = ({ trigger }: RunDetail) => (trigger === "undo" || trigger === "repair" ? "editor" : "operator");
+const retryRole = ({ trigger }: RunDetail) => (["undo", "repair", "replay"].includes(trigger) ? "editor" : "operator");
 
 const RunLink = ({ id, children }: { readonly id: string; readonly children: string }) => (
   <Link to="/runs/$runId" params={{ runId: id }} className="font-medium text-accent hover:underline">
@@ -182,10 +201,10 @@ function titleOf({ trigger, pipelineName }: RunDetail): string {
 const ANNOUNCEMENTS: Record<RunDetail["status"], (run: RunDetail) => string> = {
   pending: () => "The run waits for a worker",
   running: () => "The run is under way",
-  success: ({ trigger, recordsProcessed, proof }) =>
+  success: ({ trigger, recordsProcessed, recordsFailed, proof }) =>
     trigger === "verify"
       ? "The run succeeded: both ends are equal"
-      : `The run succeeded: ${formatRows(recordsProcessed)}${proof?.isVerified ? ", verified" : ""}`,
+      : `The run succeeded: ${formatRows(recordsProcessed)}${recordsFailed > 0 ? `, ${formatCount(recordsFailed)} set aside` : ""}${proof?.isVerified ? ", verified" : ""}`,
   failed: ({ failure, errorMessage }) => `The run failed: ${failure?.message ?? errorMessage ?? ""}`,
   cancelled: () => "The run was cancelled",
 };

@@ -6,9 +6,11 @@ import { ChoiceCards } from "../../components/ui/choice-cards.tsx";
 import { Dialog } from "../../components/ui/dialog.tsx";
 import { TextField } from "../../components/ui/text-field.tsx";
 import { verificationWords } from "../../lib/policy-words.ts";
+import { ErrorBudgetField } from "./error-budget-field.tsx";
 import { FirstRows, MappedRows } from "./first-rows.tsx";
 import { MappingPanel } from "./mapping-panel.tsx";
 import { PlanView } from "./plan-view.tsx";
+import { policyFaults } from "./policies.ts";
 import { PolicyFields, ReplaceFields } from "./policy-fields.tsx";
 import { RequiredNumberField } from "./required-number-field.tsx";
 import { SchemaChangeField } from "./schema-change-field.tsx";
@@ -70,6 +72,11 @@ export function ColumnsStep({ draft, change, faults, canQuery, pipelineId }: Col
             options={WriteMode.options.map((value) => ({ value, ...WRITE_MODE_WORDS[value] }))}
           />
           <ReplaceFields draft={draft} change={change} faults={faults} />
+          <ErrorBudgetField
+            value={draft.policies.errorBudget}
+            error={faults.policies && policyFaults(draft.policies).errorBudget}
+            onChange={(errorBudget) => change({ policies: { ...draft.policies, errorBudget } })}
+          />
         </div>
       </div>
       <PolicyFields draft={draft} change={change} faults={faults} plan={plan.data} />

@@ -17,15 +17,16 @@ export type PolicyField =
   | "barrierSeconds"
   | "lag"
   | "maxShrinkPercent"
-  | "keepHours";
+  | "keepHours"
+  | "errorBudget";
 export type PolicyFaults = Partial<Record<PolicyField, string>>;
 
 /** What counts under a write mode: policies that it has no use for are as if nobody had set them. */
 export function policiesFor(writeMode: WriteMode, policies: PipelinePolicies): PipelinePolicies {
   const { maxShrinkPercent, undo, ...keyed } = policies;
   if (!hasKey(writeMode)) {
-    const { schemaChange, verification } = policies;
-    const always = { ...DEFAULT_POLICIES, schemaChange, verification };
+    const { schemaChange, verification, errorBudget } = policies;
+    const always = { ...DEFAULT_POLICIES, schemaChange, verification, errorBudget };
     return writeMode === "replace" ? { ...always, maxShrinkPercent, undo } : always;
   }
   const isImpossible = writeMode === "history" && keyed.deletes.mode === "hard";
@@ -69,6 +70,7 @@ function fieldOfPath(path: readonly PropertyKey[]): PolicyField | null {
   const [first, second] = path;
   if (first === "key" || first === "maxShrinkPercent") return first;
   if (first === "undo") return "keepHours";
+  if (first === "errorBudget") return "errorBudget";
   if (first === "incremental") return second === "barrierSeconds" || second === "lag" ? second : "cursor";
   if (first !== "deletes") return null;
   return second === "column" || second === "maxPercent" ? second : "deletes";

@@ -1,4 +1,5 @@
 import type { Run } from "@millrace/shared";
+import { Link } from "@tanstack/react-router";
 import { ShieldCheck, ShieldX } from "lucide-react";
 import { formatCount, formatDuration, formatElapsed } from "../../lib/format.ts";
 import { useSecondsMs } from "../../lib/now.ts";
@@ -21,6 +22,18 @@ export function RunRows({ run }: { readonly run: Run }) {
   return (
     <span className="tabular">
       {formatCount(run.status === "running" ? (run.progress?.rows ?? 0) : run.recordsProcessed)}
+      {run.recordsFailed > 0 && (
+        <>
+          ,{" "}
+          <Link
+            to="/runs/$runId"
+            params={{ runId: run.id }}
+            className="rounded-sm whitespace-nowrap text-warn hover:underline"
+          >
+            {formatCount(run.recordsFailed)} set aside
+          </Link>
+        </>
+      )}
     </span>
   );
 }

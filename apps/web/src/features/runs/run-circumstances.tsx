@@ -2,7 +2,7 @@ import type { Run } from "@millrace/shared";
 import { Link } from "@tanstack/react-router";
 import { CopyableId } from "../../components/ui/copyable-id.tsx";
 import { Time } from "../../components/ui/time.tsx";
-import { formatDateTime } from "../../lib/format.ts";
+import { formatCount, formatDateTime, formatRows } from "../../lib/format.ts";
 import { startedBy } from "./run-status.tsx";
 
 /** What started a run, who, when, and at which attempt it is. */
@@ -14,10 +14,24 @@ export function RunCircumstances({ run }: { readonly run: Run }) {
         <Time at={run.startTime ?? run.createdAt} />
       </span>
       {run.isBackfill && <span>· backfill</span>}
+      {run.recordsFailed > 0 && (
+        <span className="tabular">
+          · {run.status === "success" && `${formatRows(run.recordsProcessed)}, `}
+          {formatCount(run.recordsFailed)} set aside
+        </span>
+      )}
+      {run.replays !== null && (
+        <span>
+          · replays rows of{" "}
+          <Link to="/runs/$runId" params={{ runId: run.replays }} className="text-accent underline">
+            this run
+          </Link>
+        </span>
+      )}
       {run.undoes !== null && (
         <span>
           · undoes{" "}
-          <Link to="/runs/$runId" params={{ runId: run.undoes }} className="text-accent hover:underline">
+          <Link to="/runs/$runId" params={{ runId: run.undoes }} className="text-accent underline">
             this run
           </Link>
         </span>

@@ -5,6 +5,7 @@ const STAGES: readonly RunStage[] = ["plan", "copy", "verify", "publish"];
 /** The stages that a run has: one that verifies copies and publishes nothing, and one that undoes copies nothing. */
 function stagesOf({ trigger }: Run): readonly RunStage[] {
   if (trigger === "verify") return ["plan", "verify"];
+  if (trigger === "replay") return ["plan", "copy", "publish"];
   return trigger === "undo" ? ["plan", "verify", "publish"] : STAGES;
 }
 

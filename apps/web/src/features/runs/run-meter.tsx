@@ -44,7 +44,7 @@ export function RunMeter({ run }: { readonly run: Run }) {
           <Figure name="Rows" note={rowsNote(run, rows)}>
             {formatCount(rows)}
           </Figure>
-          {run.trigger !== "verify" && (
+          {run.trigger !== "verify" && run.trigger !== "replay" && (
             <>
               <Figure name="Bytes">{bytes === null ? NOTHING : formatBytes(bytes)}</Figure>
               <Figure name="Rate">{rate === null ? NOTHING : formatRate(rate)}</Figure>
@@ -64,6 +64,7 @@ export function RunMeter({ run }: { readonly run: Run }) {
 
 function rowsNote(run: Run, rows: number): string | undefined {
   const total = run.progress?.totalRows ?? null;
+  if (run.recordsFailed > 0) return `${formatCount(run.recordsFailed)} set aside`;
   if (run.trigger === "verify") return rows > 0 ? "at the source" : undefined;
   if (isRunActive(run.status)) return total === null ? undefined : `of about ${formatCount(Math.round(total))}`;
   return run.status !== "success" && rows > 0 ? "read, none published" : undefined;

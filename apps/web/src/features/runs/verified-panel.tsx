@@ -2,6 +2,7 @@ import type { RunProof } from "@millrace/shared";
 import { CircleSlash, Equal, ShieldCheck, ShieldX } from "lucide-react";
 import { Panel } from "../../components/ui/panel.tsx";
 import { Status } from "../../components/ui/status.tsx";
+import { formatRows } from "../../lib/format.ts";
 import { DigestTable } from "./digest-table.tsx";
 
 const VERDICTS = {
@@ -25,12 +26,17 @@ function verdictOf({ isVerified, verification }: RunProof): keyof typeof VERDICT
 }
 
 /** What a finished run can prove: counts and digests of both ends, side by side. */
-export function VerifiedPanel({ proof }: { readonly proof: RunProof }) {
+export function VerifiedPanel({ proof, setAside }: { readonly proof: RunProof; readonly setAside: number }) {
   const verdict = verdictOf(proof);
   const { sourceDigest: source, destinationDigest: destination } = proof;
   return (
     <Panel title="Verification" actions={<Status {...VERDICTS[verdict]} isPill />}>
-      <p className="text-sm text-ink-soft">{SENTENCES[verdict]}</p>
+      <p className="text-sm text-ink-soft">
+        {SENTENCES[verdict]}
+        {verdict === "verified" &&
+          setAside > 0 &&
+          ` The ${formatRows(setAside)} set aside were taken out of the comparison.`}
+      </p>
       {source && destination && (
         <>
           <DigestTable source={source} destination={destination} />
