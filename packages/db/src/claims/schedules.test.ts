@@ -19,6 +19,8 @@ afterAll(async () => {
 beforeEach(() => superuser.query("delete from pipelines"));
 
 const byCron = (due: DueSchedule) => nextFire(due.schedule, due.timezone, due.now);
+/** So that no test meets the minute at which its schedules are due again. */
+const inAnHour = ({ now }: DueSchedule) => new Date(now.getTime() + 3_600_000);
 const scheduled = (nextRunAt: Date, fields = {}) =>
   createPipeline(store, { schedule: "* * * * *", isEnabled: true, nextRunAt, ...fields });
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
@@ -45,46 +47,48 @@ test("with four schedulers at once each of many fires starts exactly one run", a
      from generate_series(1, 1200) n`,
     [organizationId],
   );
-  const fired = (await Promise.all(stores.map(({ claims }) => claims.fireDueSchedules(byCron)))).flat();
+  const fired = (await Promise.all(stores.map(({ claims }) => claims.fireDueSchedules(inAnHour)))).flat();
   expect(fired).toHaveLength(1200);
   expect(new Set(fired.map(({ pipelineId }) => pipelineId)).size).toBe(1200);
   const { rows } = await superuser.query(
     "select count(*)::int as runs, count(distinct pipeline_id)::int as pipelines from pipeline_runs",
   );
   expect(rows[0]).toEqual({ runs: 1200, pipelines: 1200 });
-  expect(await store.claims.fireDueSchedules(byCron)).toEqual([]);
+  expect(await store.claims.fireDueSchedules(inAnHour)).toEqual([]);
 });
 
 test("what a downtime of three hours missed fires once", async () => {
   const { organizationId } = await scheduled(minutesAgo(180));
-  await store.claims.fireDueSchedules(byCron);
-  await store.claims.fireDueSchedules(byCron);
+  await store.claims.fireDueSchedules(inAnHour);
+  await store.claims.fireDueSchedules(inAnHour);
   expect(await store.forOrganization(organizationId).count(PipelineRun)).toBe(1);
 });
 
 test("a fire while a run is active starts none and does not come back", async () => {
   const pipeline = await scheduled(minutesAgo(1));
   const active = await createRun(store, pipeline);
-  expect(await store.claims.fireDueSchedules(byCron)).toMatchObject([{ pipelineId: pipeline.pipelineId, runId: null }]);
+  expect(await store.claims.fireDueSchedules(inAnHour)).toMatchObject([
+    { pipelineId: pipeline.pipelineId, runId: null },
+  ]);
   const em = store.forOrganization(pipeline.organizationId);
   expect(await em.find(PipelineRun, {})).toMatchObject([{ id: active }]);
-  expect(await store.claims.fireDueSchedules(byCron)).toEqual([]);
+  expect(await store.claims.fireDueSchedules(inAnHour)).toEqual([]);
 });
 
 test("the same fire never starts a second run, even when its next fire was set back", async () => {
   const dueAt = minutesAgo(1);
   const { organizationId, pipelineId } = await scheduled(dueAt);
-  await store.claims.fireDueSchedules(byCron);
+  await store.claims.fireDueSchedules(inAnHour);
   const em = store.forOrganization(organizationId);
   await em.nativeUpdate(PipelineRun, {}, { status: "success" });
   await em.nativeUpdate(Pipeline, { id: pipelineId }, { nextRunAt: dueAt });
-  expect(await store.claims.fireDueSchedules(byCron)).toMatchObject([{ runId: null }]);
+  expect(await store.claims.fireDueSchedules(inAnHour)).toMatchObject([{ runId: null }]);
 });
 
 test("a pipeline that is switched off, or captures changes, starts none", async () => {
   await scheduled(minutesAgo(1), { isEnabled: false });
   await scheduled(minutesAgo(1), { mode: "realtime" });
-  const fired = await store.claims.fireDueSchedules(byCron);
+  const fired = await store.claims.fireDueSchedules(inAnHour);
   expect(fired.map(({ runId }) => runId)).toEqual([null, null]);
 });
 
