@@ -195,6 +195,9 @@ describe("a pipeline's mapping", () => {
     expect(await refusal(as("editor").pipelines.update({ id, mapping: other }))).toMatchObject(refused);
     const ready = await as("editor").pipelines.preflight({ ...draft(changed), id, name: "x" });
     expect(ready.checks.find(({ name }) => name === "Plan")).toMatchObject({ status: "passed" });
+    expect((await as("editor").pipelines.plan({ ...draft(changed), pipelineId: id })).refusal).toBeNull();
+    const otherDraft = as("editor").pipelines.plan({ ...draft(other), pipelineId: id });
+    expect(await refusal(otherDraft)).toMatchObject(refused);
   });
 
   it("is refused field by field where it makes no sense", async () => {

@@ -1,6 +1,7 @@
 import { readMapping } from "@millrace/db";
 import { type Connection, previewRun, type RunMapping, type RunPreview, type SchemaBasis } from "@millrace/engine";
 import {
+  type Mapping,
   type PipelinePlan,
   PipelinePolicies,
   type PlanDraft,
@@ -56,7 +57,7 @@ interface ToBePlanned {
 /** Throws `FORBIDDEN` for a draft of custom SQL by somebody below admin. */
 export async function toBePlanned(scope: Scope, input: PlanPipelineInput): Promise<ToBePlanned> {
   if (!("id" in input)) {
-    assertMayQuery(scope.actor, input.mapping);
+    assertMayQuery(scope.actor, input.mapping, await knownMapping(scope, input.pipelineId));
     return {
       draft: input,
       mapping: draftMapping(input.mapping),
@@ -66,6 +67,11 @@ export async function toBePlanned(scope: Scope, input: PlanPipelineInput): Promi
   const pipeline = await findPipeline(scope, input.id);
   assertComplete(pipeline);
   return { draft: draftOf(pipeline), mapping: runMappingOf(scope, pipeline), schema: await basisOf(scope, pipeline) };
+}
+
+/** Somebody who changes a pipeline may look at it with the SQL that an admin gave it. Throws `PIPELINE_NOT_FOUND`. */
+export async function knownMapping(scope: Scope, id: string | undefined): Promise<Mapping | undefined> {
+  return id === undefined ? undefined : readMapping(await findPipeline(scope, id));
 }
 
 function draftOf(pipeline: CompletePipeline): PlanDraft {

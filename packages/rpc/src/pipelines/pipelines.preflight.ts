@@ -1,11 +1,10 @@
-import { Pipeline, readMapping } from "@millrace/db";
+import { Pipeline } from "@millrace/db";
 import type { Connection, RunPreview, SchemaBasis, TableDescription } from "@millrace/engine";
 import {
   AppError,
   describeSchedule,
   describeSchemaChange,
   formatTableName,
-  type Mapping,
   parseTableName,
   type PreflightCheck,
   type PreflightInput,
@@ -18,9 +17,8 @@ import type { Scope } from "../context.ts";
 import { type Look, takeLook } from "../sources/open-connection.ts";
 import { type EndSources, endSources, type Reached, withEnds } from "./pipelines.ends.ts";
 import { assertMayQuery, draftMapping } from "./pipelines.mapping.ts";
-import { previewDraft } from "./pipelines.plan.ts";
+import { knownMapping, previewDraft } from "./pipelines.plan.ts";
 import { basisOfDraft } from "./pipelines.schema.ts";
-import { findPipeline } from "./pipelines.service.ts";
 import { failed, passed, skipped, warned, worded } from "./preflight-check.ts";
 import { tableSpellings } from "./table-spellings.ts";
 
@@ -56,11 +54,6 @@ export async function preflightPipeline(
   );
   const checks = [...own, ...looked, shared];
   return { isReady: checks.every(({ group, status }) => group === "warning" || status === "passed"), checks };
-}
-
-/** Somebody who changes a pipeline may check it with the SQL that an admin gave it. */
-async function knownMapping(scope: Scope, id: string | undefined): Promise<Mapping | undefined> {
-  return id === undefined ? undefined : readMapping(await findPipeline(scope, id));
 }
 
 async function checkName({ em }: Scope, { id, name }: PreflightInput): Promise<PreflightCheck> {
