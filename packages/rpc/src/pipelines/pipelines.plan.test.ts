@@ -266,7 +266,7 @@ describe("a pre-flight", () => {
   });
 
   it("warns of rows that would be replaced, of no verification, and of another pipeline there", async () => {
-    const destinationTable = await existing("id bigint, at timestamptz, total numeric(12,2), note text");
+    const destinationTable = await existing("id bigint unique, at timestamptz, total numeric(12,2), note text");
     await warehouse.query(
       `insert into ${destinationTable} (id) select generate_series(1, 5000); analyze ${destinationTable}`,
     );
@@ -281,6 +281,12 @@ describe("a pre-flight", () => {
     });
     expect(isReady).toBe(true);
     expect(found("Existing rows")[0]?.message).toContain("about 5,000 rows, and each run replaces its rows");
+    const policies = { ...DEFAULT_POLICIES, key: ["id"] };
+    const keyed = { destinationTable, writeMode: "merge" as const, policies };
+    expect((await named(keyed)).found("Existing rows")).toMatchObject([{ status: "passed" }]);
+    const deletes = { ...DEFAULT_POLICIES.deletes, mode: "hard" } as const;
+    const deleting = await named({ ...keyed, policies: { ...policies, deletes } });
+    expect(deleting.found("Existing rows")[0]?.message).toContain("whose key the source does not have are deleted");
     expect((await named({ writeMode: "append" })).found("Existing rows")[0]?.message).toContain("A row whose id is in");
     expect((await named({ destinationTable, writeMode: "append" })).found("Existing rows")).toMatchObject([
       { status: "passed" },

@@ -2,9 +2,11 @@ import { Pipeline } from "@millrace/db";
 import type { Connection, RunPreview, SchemaBasis, TableDescription } from "@millrace/engine";
 import {
   AppError,
+  type DeleteMode,
   describeSchedule,
   describeSchemaChange,
   formatTableName,
+  hasKey,
   parseTableName,
   type PreflightCheck,
   type PreflightInput,
@@ -161,7 +163,7 @@ async function checkPrivileges(
 }
 
 function checkExistingRows(
-  { writeMode, destinationTable }: PreflightInput,
+  { writeMode, destinationTable, policies }: PreflightInput,
   { source, existing }: RunPreview,
 ): PreflightCheck {
   const table = tableOf(destinationTable);
@@ -169,12 +171,22 @@ function checkExistingRows(
   if (!existing) return passed("Existing rows", "There is no table of that name yet", "warning");
   const count = existing.estimatedRows;
   if (count === 0) return passed("Existing rows", `${table} is empty`, "warning");
+  if (hasKey(writeMode)) return checkKeyedRows(table, policies.deletes.mode);
   return warned(
     "Existing rows",
     `${table} exists${count === null ? "" : ` with about ${worded(count, "row")}`}, and each run replaces its rows`,
     "Choose another destination table, or append, if they are to stay.",
   );
 }
+
+const checkKeyedRows = (table: string, deletes: DeleteMode): PreflightCheck =>
+  deletes === "ignore"
+    ? passed("Existing rows", `Rows of ${table} stay, and those whose key arrives are updated`, "warning")
+    : warned(
+        "Existing rows",
+        `Rows of ${table} whose key the source does not have are ${deletes === "hard" ? "deleted" : "marked as deleted"}`,
+        "Keep rows that the source has no more, if they are to stay as they are.",
+      );
 
 /** A table that is created gets the source's key, so its second run meets the rows of its first. */
 const checkAppendedKeys = (table: string, { primaryKey }: Pick<TableDescription, "primaryKey">): PreflightCheck =>
