@@ -129,7 +129,10 @@ function Group({ title, checks, renderStepLink }: GroupProps) {
           const isOpen = check.status === "failed" || check.status === "warning";
           const step = isOpen ? STEP_OF_CHECK[check.name] : undefined;
           return (
-            <li key={index} className="grid grid-cols-[5.5rem_1fr] gap-x-3 py-1.5 sm:grid-cols-[5.5rem_8.5rem_1fr]">
+            <li
+              key={index}
+              className="grid grid-cols-[5.5rem_1fr] items-start gap-x-3 py-1.5 sm:grid-cols-[5.5rem_8.5rem_1fr]"
+            >
               <Status {...LOOKS[check.status]} />
               <span className="text-sm font-medium">{check.name}</span>
               <span className="col-span-2 min-w-0 text-sm text-ink-soft sm:col-span-1">
