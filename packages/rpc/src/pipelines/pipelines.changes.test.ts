@@ -3,6 +3,7 @@ import { newId, type PlanPipelineInput } from "@millrace/shared";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { refusal } from "../testing/codes.ts";
+import { databaseSource } from "../testing/database-source.ts";
 import { type TestPlatform, testPlatform } from "../testing/test-platform.ts";
 
 const organizationId = newId();
@@ -21,15 +22,7 @@ beforeAll(async () => {
     insert into orders values (1, 10, 'a'), (2, 20, 'b'), (3, 30, 'c');
     create table arrived (id int primary key, total numeric(12,2), note text);
     insert into arrived values (2, 21, 'b'), (3, 30, 'c'), (4, 40, 'd')`);
-  const end = await test.as("admin", organizationId).sources.create({
-    name: newId(),
-    connectionType: "postgresql",
-    host: url.hostname,
-    port: Number(url.port),
-    database: url.pathname.slice(1),
-    username: decodeURIComponent(url.username),
-    password: decodeURIComponent(url.password) || null,
-  });
+  const end = await test.as("admin", organizationId).sources.create(databaseSource(newId(), url.href));
   endId = end.id;
 });
 afterAll(async () => {

@@ -4,6 +4,7 @@ import { newId } from "@millrace/shared";
 import { Client } from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { refusal } from "../testing/codes.ts";
+import { databaseSource } from "../testing/database-source.ts";
 import { type TestPlatform, testPlatform } from "../testing/test-platform.ts";
 
 const organizationId = newId();
@@ -23,15 +24,7 @@ beforeAll(async () => {
     create table b (id int primary key, at timestamptz);
     create schema _millrace;
     create table _millrace.position (pipeline_id uuid, stream text, position jsonb, at timestamptz)`);
-  const end = await test.as("admin", organizationId).sources.create({
-    name: newId(),
-    connectionType: "postgresql",
-    host: url.hostname,
-    port: Number(url.port),
-    database: url.pathname.slice(1),
-    username: decodeURIComponent(url.username),
-    password: decodeURIComponent(url.password) || null,
-  });
+  const end = await test.as("admin", organizationId).sources.create(databaseSource(newId(), url.href));
   endId = end.id;
 });
 afterAll(async () => {

@@ -4,6 +4,7 @@ import { newId, type RunStatus } from "@millrace/shared";
 import { Client } from "pg";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { refusal } from "../testing/codes.ts";
+import { databaseSource } from "../testing/database-source.ts";
 import { type TestPlatform, testPlatform } from "../testing/test-platform.ts";
 
 const organizationId = newId();
@@ -18,15 +19,7 @@ beforeAll(async () => {
   const url = new URL(await (await testServer()).createDatabase("warehouse"));
   warehouse = new Client({ connectionString: url.href });
   await warehouse.connect();
-  const end = await test.as("admin", organizationId).sources.create({
-    name: `warehouse ${newId()}`,
-    connectionType: "postgresql",
-    host: url.hostname,
-    port: Number(url.port),
-    database: url.pathname.slice(1),
-    username: decodeURIComponent(url.username),
-    password: decodeURIComponent(url.password) || null,
-  });
+  const end = await test.as("admin", organizationId).sources.create(databaseSource(`warehouse ${newId()}`, url.href));
   endId = end.id;
 });
 afterAll(async () => {

@@ -8,6 +8,7 @@ import {
   PLAIN_MAPPING,
   RunnablePipelineInput,
 } from "@millrace/shared";
+import { PIPELINE_FIELDS } from "../../lib/pipeline-fields.ts";
 
 /** A pipeline as the form has it. What nobody has touched yet may stand for a suggestion. */
 export type Draft = Omit<CreatePipelineInput, "maskKey">;
@@ -31,20 +32,8 @@ export const STEP_FIELDS: Record<StepId, readonly DraftField[]> = {
 
 /** The words of a field, as its label has them. */
 export const FIELD_LABELS: Record<DraftField, string> = {
-  name: "Name",
-  description: "Description",
-  sourceId: "Source",
-  sourceTable: "Source table",
-  destinationId: "Destination",
-  destinationTable: "Destination table",
-  mode: "Mode",
-  writeMode: "Write mode",
-  schedule: "Schedule",
-  timezone: "Time zone",
+  ...PIPELINE_FIELDS,
   status: "Schedule switch",
-  policies: "Policies",
-  limits: "Connections",
-  mapping: "Mapping",
 };
 
 /** What is asked for where nothing is there yet; any other fault has the schema's own words. */

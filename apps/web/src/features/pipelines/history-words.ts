@@ -1,24 +1,13 @@
 import type { AuditChange, AuditEvent } from "@millrace/shared";
 import { formatExactly } from "../../lib/format.ts";
 import { storedMapping } from "../../lib/mapping-words.ts";
+import { PIPELINE_FIELDS } from "../../lib/pipeline-fields.ts";
 import { storedLimits, storedPolicies } from "../../lib/policy-words.ts";
 
-/** Settings of a pipeline as people call them. */
+/** Beside the settings, what only a history speaks of. */
 const FIELDS: Record<string, string> = {
-  name: "Name",
-  description: "Description",
-  sourceId: "Source",
-  sourceTable: "Source table",
-  destinationId: "Destination",
-  destinationTable: "Destination table",
-  mode: "Mode",
-  writeMode: "Write mode",
-  schedule: "Schedule",
-  timezone: "Time zone",
+  ...PIPELINE_FIELDS,
   isEnabled: "Schedule on",
-  policies: "Policies",
-  limits: "Connections",
-  mapping: "Mapping",
   hasMaskKey: "Mask key",
   schema: "Accepted",
 };
