@@ -1,6 +1,7 @@
 import type { TablePlan } from "@millrace/engine";
 import type { TableName } from "@millrace/shared";
-import { quoteIdentifier, quoteTable } from "./postgres-identifiers.ts";
+import type { RowHashes } from "./postgres-digest.ts";
+import { quoteIdentifier, quoteLiteral, quoteTable } from "./postgres-identifiers.ts";
 import { type MergePlan, ownColumnOf, VERSION_COLUMNS } from "./postgres-merge-plan.ts";
 
 /** The statements of a merge. In all of them `t` is the destination's table and `s` what arrived. */
@@ -14,6 +15,12 @@ export interface MergeSql {
   readonly keyList: (alias: string, key: readonly string[]) => string;
   /** Answers `inserted` and `written`. */
   readonly upsert: string;
+  /**
+   * The same for so few rows that putting them in order costs nothing: each page of the table is then met once. With `hashes`
+   * of a row it answers `isProven` as well: that what was stored adds up to what was sent, and nothing is there that could
+   * change rows after they were stored. Whatever was not sent was compared byte by byte and is equal.
+   */
+  readonly upsertFew: (hashes: RowHashes | null) => string;
   /** Answers `inserted`: how many keys are not there yet. */
   readonly countNew: string;
   /** Answers `count`: of versions closed, since a row with their key arrived that differs. */
@@ -50,6 +57,17 @@ export function mergeSql(plan: TablePlan, stageName: TableName, merge: MergePlan
       : `do update set ${assignments.join(", ")} where ${differs("t", "excluded")} or ${isMarked("t")}`;
   const isNew = merge.isPartitioned ? "null::boolean" : "t.xmax = 0";
   const isCurrent = `t.${quoteIdentifier(VERSION_COLUMNS.isCurrent)}`;
+  // Rows that are there as they arrived are left out beforehand: a conflict would lock each of them.
+  const differing = (
+    from: string,
+  ) => `select ${list("s", columns)} from ${from} s left join ${target} o on ${same("o", "s")}
+      where o.${firstKey} is null or ${differs("o", "s")} or ${isMarked("o")}
+      order by ${list("s", key)}`;
+  const write = (rows: string) => `insert into ${target} as t (${names}) overriding system value
+      ${rows}
+      on conflict (${key.map(quoteIdentifier).join(", ")}) ${onConflict}
+      returning ${isNew} as is_new`;
+  const tally = "count(*) filter (where is_new)::text as inserted, count(*) filter (where is_stored)::text as written";
   const counted = (write: string) =>
     `with written as (${write} returning 1) select count(*)::text as count from written`;
   return {
@@ -58,15 +76,17 @@ export function mergeSql(plan: TablePlan, stageName: TableName, merge: MergePlan
     sameKey,
     isLive: merge.keepsVersions ? isCurrent : deletedAt === null ? "true" : `t.${deletedAt} is null`,
     keyList: list,
-    // Rows that are there as they arrived are left out beforehand: a conflict would lock each of them.
-    upsert: `with merged as (
-      insert into ${target} as t (${names}) overriding system value
-      select ${list("s", columns)} from ${stage} s left join ${target} o on ${same("o", "s")}
-      where o.${firstKey} is null or ${differs("o", "s")} or ${isMarked("o")}
-      order by ${list("s", key)}
-      on conflict (${key.map(quoteIdentifier).join(", ")}) ${onConflict}
-      returning ${isNew} as is_new
-    ) select count(*) filter (where is_new)::text as inserted, count(*)::text as written from merged`,
+    upsert: `with stored as (${write(differing(stage))})
+      select ${tally} from (select is_new, true as is_stored from stored) as written`,
+    upsertFew: (hashes) => {
+      const inOrder = `(select * from ${stage} order by ${key.map(quoteIdentifier).join(", ")})`;
+      const hashed = hashes === null ? "" : `, ${hashes.columns}`;
+      // The rows sent are kept for the second look at them as they pass by. First comes what was stored: it draws them.
+      return `with sent as materialized (${differing(inOrder)}),
+        stored as (${write(`select ${names} from sent`)}${hashed})
+      select ${tally}, ${hashes === null ? "false" : isProven(target, hashes)} as "isProven" from (
+        select true as is_stored, * from stored union all select false, null${hashed} from sent) as rows`;
+    },
     countNew: `select count(*)::text as inserted from ${stage} s
       where not exists (select from ${target} t where ${sameKey})`,
     closeChanged: counted(`
@@ -81,4 +101,15 @@ export function mergeSql(plan: TablePlan, stageName: TableName, merge: MergePlan
       select ${list("s", columns)}, now(), null, true from ${stage} s
       where not exists (select from ${target} t where ${isCurrent} and ${sameKey}) order by ${list("s", key)}`),
   };
+}
+
+/** Of what was sent and what was stored. False as well where another session has meanwhile made a row what was sent for it. */
+function isProven(target: string, { second }: RowHashes): string {
+  const isSame = ["count(*)", "sum(h)", second]
+    .map((sum) => `${sum} filter (where is_stored) is not distinct from ${sum} filter (where not is_stored)`)
+    .join(" and ");
+  return `${isSame} and (
+    select not (c.relhasrules or c.relhassubclass or c.relrowsecurity) and not exists (
+      select from pg_catalog.pg_trigger g where g.tgrelid = c.oid and not g.tgisinternal)
+    from pg_catalog.pg_class c where c.oid = ${quoteLiteral(target)}::pg_catalog.regclass)`;
 }

@@ -197,6 +197,16 @@ describe.each(SERVERS)("merge $name", ({ isInChunks, isOlder }) => {
     expect(await merge({ verify: false })).toEqual({ ...none, inserted: 1000 });
   });
 
+  it("is refused where a trigger of the destination changes rows after they were stored", async () => {
+    await ends.destination.query(`create table items (id int primary key, n numeric, note text);
+      create or replace function alter_later() returns trigger language plpgsql as $$ begin
+        update items set note = 'other' where id = new.id; return null; end $$;
+      create trigger alter_later after insert or update on items
+        for each row when (new.id = 500 and new.note <> 'other') execute function alter_later()`);
+    expect((await failure()).code).toBe("DIGEST_MISMATCH");
+    expect(await rows("select count(*) as count from items")).toEqual([{ count: "0" }]);
+  });
+
   it("leaves nothing of its own behind", async () => {
     await merge();
     await merge();

@@ -8,7 +8,7 @@ import {
   type TableName,
 } from "@millrace/shared";
 import { deleteMissing, revive } from "./postgres-deletes.ts";
-import { readDigest } from "./postgres-digest.ts";
+import { readDigest, rowHashes } from "./postgres-digest.ts";
 import { quoteIdentifier } from "./postgres-identifiers.ts";
 import { type MergePlan, VERSION_COLUMNS } from "./postgres-merge-plan.ts";
 import { type MergeSql, mergeSql } from "./postgres-merge-sql.ts";
@@ -17,6 +17,9 @@ import { ask, execute } from "./postgres-setup.ts";
 
 /** How often rows that somebody changed between their merge and the look at them are merged again. */
 const MAX_MERGES = 3;
+
+/** Up to so many rows are put in order and proved while they are merged, which keeps a copy of those that differ until the end of the statement. */
+const MAX_FEW_ROWS = 500_000;
 
 /**
  * Looking a row up by its key reads the page that the merge is about to write, so it costs less than the server thinks; and a join of
@@ -48,10 +51,11 @@ export async function mergeStage(
   const gone = await deleteMissing(session, plan, merge, sql, keys);
   await failpoint("before-merge");
 
-  const expected =
-    loaded.destinationDigest === null ? null : await digestOfStage(session, plan, merge, sql, loaded, duplicates);
-  const changes = await mergeOnce(session, plan, merge, sql);
-  if (expected !== null) await proveMerged(session, plan, merge, sql, expected);
+  const changes = await mergeOnce(session, plan, merge, sql, loaded);
+  if (loaded.destinationDigest !== null && !changes.isProven) {
+    const expected = await digestOfStage(session, plan, merge, sql, loaded, duplicates);
+    await proveMerged(session, plan, merge, sql, loaded, expected);
+  }
   const revived = await revive(session, plan, merge, sql, keys);
   const merged = loaded.rowCount - duplicates;
   return {
@@ -69,13 +73,14 @@ async function proveMerged(
   plan: TablePlan,
   merge: MergePlan,
   sql: MergeSql,
+  loaded: LoadResult,
   expected: Digest,
 ): Promise<void> {
   for (let merges = 1; !digestsEqual(expected, await digestOfMerged(session, plan, merge, sql)); merges++) {
     if (merges === MAX_MERGES) {
       throw new AppError("DIGEST_MISMATCH", { params: { table: formatTableName(plan.sourceTable) } });
     }
-    await mergeOnce(session, plan, merge, sql);
+    await mergeOnce(session, plan, merge, sql, loaded);
   }
 }
 
@@ -133,18 +138,35 @@ async function dropDuplicates(
 interface Merged {
   readonly inserted: number;
   readonly updated: number;
+  /** Whether the statement itself has shown that the rows with the keys that arrived are as they arrived. */
+  readonly isProven: boolean;
 }
 
-async function mergeOnce(session: PostgresSession, plan: TablePlan, merge: MergePlan, sql: MergeSql): Promise<Merged> {
+async function mergeOnce(
+  session: PostgresSession,
+  plan: TablePlan,
+  merge: MergePlan,
+  sql: MergeSql,
+  { rowCount, destinationDigest }: LoadResult,
+): Promise<Merged> {
   if (merge.keepsVersions) {
     const { count: closed } = await ask<{ count: string }>(session, plan, sql.closeChanged);
     const { count: opened } = await ask<{ count: string }>(session, plan, sql.openVersions);
-    return { inserted: Number(opened) - Number(closed), updated: Number(closed) };
+    return { inserted: Number(opened) - Number(closed), updated: Number(closed), isProven: false };
   }
   const known = merge.isPartitioned ? await ask<{ inserted: string }>(session, plan, sql.countNew) : null;
-  const { inserted, written } = await ask<{ inserted: string; written: string }>(session, plan, sql.upsert);
+  const proves = destinationDigest !== null && !merge.isPartitioned;
+  const hashes = proves ? rowHashes(plan.digestMethod ?? "text", hashedValues(plan, merge)) : null;
+  const upsert = rowCount <= MAX_FEW_ROWS ? sql.upsertFew(hashes) : sql.upsert;
+  const { inserted, written, isProven = false } = await ask<Written>(session, plan, upsert);
   const insertedCount = Number(known?.inserted ?? inserted);
-  return { inserted: insertedCount, updated: Number(written) - insertedCount };
+  return { inserted: insertedCount, updated: Number(written) - insertedCount, isProven };
+}
+
+interface Written {
+  readonly inserted: string;
+  readonly written: string;
+  readonly isProven?: boolean;
 }
 
 /** What the rows with the keys that arrived have to add up to. */
@@ -170,7 +192,10 @@ const digestOfMerged = (session: PostgresSession, plan: TablePlan, merge: MergeP
   );
 
 function digestOf(session: PostgresSession, plan: TablePlan, merge: MergePlan, from: string): Promise<Digest> {
-  const compared = plan.columns.filter(({ name }) => merge.compared.includes(name));
-  const values = compared.map(({ name, hashedAs }) => ({ value: quoteIdentifier(name), hashedAs }));
-  return readDigest(session, plan.digestMethod ?? "text", values, from);
+  return readDigest(session, plan.digestMethod ?? "text", hashedValues(plan, merge), from);
 }
+
+const hashedValues = ({ columns }: TablePlan, { compared }: MergePlan) =>
+  columns
+    .filter(({ name }) => compared.includes(name))
+    .map(({ name, hashedAs }) => ({ value: quoteIdentifier(name), hashedAs }));
