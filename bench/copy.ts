@@ -7,14 +7,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { batches } from "./contenders/batches.ts";
-import type { BenchTarget, Contender } from "./contenders/contender.ts";
+import type { Contender } from "./contenders/contender.ts";
 import { millrace } from "./contenders/millrace.ts";
 import { pgcopydb } from "./contenders/pgcopydb.ts";
 import { pgloader } from "./contenders/pgloader.ts";
 import { psqlPipe } from "./contenders/psql-pipe.ts";
-import { ensureLineitem, prepareDestination, countArrived } from "./lineitem.ts";
-import { measure, type Measurement } from "./measure.ts";
-import { printResults } from "./results.ts";
+import { countArrived, ensureLineitem, LINEITEM, prepareDestination } from "./lineitem.ts";
+import { compete } from "./competition.ts";
 import { startServers } from "./servers.ts";
 
 const HELP = `pnpm bench [options]
@@ -57,48 +56,19 @@ if (values.help) {
   const workDir = mkdtempSync(join(tmpdir(), "millrace-bench-"));
   try {
     await using servers = await startServers(values, workDir);
-    const target = { ...servers.urls, serverPids: servers.pids, rowCount: Number(values.rows), workDir };
+    const rowCount = Number(values.rows);
+    const target = { ...servers.urls, serverPids: servers.pids, tables: [LINEITEM], rowCount, workDir };
     console.log(
-      `Servers: ${servers.description}. Making ${target.rowCount.toLocaleString("en-US")} rows if they are not there …`,
+      `Servers: ${servers.description}. Making ${rowCount.toLocaleString("en-US")} rows if they are not there …`,
     );
     await ensureLineitem(target);
-    await run(target);
+    const chosen = contenders.filter(({ name }) => !values.skip.includes(name));
+    const destination = {
+      prepare: (contender: Contender) => prepareDestination(target, contender.startsFrom),
+      countArrived: () => countArrived(target),
+    };
+    await compete(chosen, target, Number(values.rounds), destination);
   } finally {
     rmSync(workDir, { recursive: true, force: true });
   }
-}
-
-async function run(target: BenchTarget): Promise<void> {
-  const chosen = contenders.filter((contender) => {
-    if (values.skip.includes(contender.name)) return false;
-    const isInstalled = contender.isInstalled();
-    if (!isInstalled) console.log(`${contender.name}: not installed, left out`);
-    return isInstalled;
-  });
-  const results = new Map<Contender, Measurement[]>(chosen.map((contender) => [contender, []]));
-  for (let round = 1; round <= Number(values.rounds); round++) {
-    for (const [contender, measurements] of results) {
-      if (round > contender.maxRounds) continue;
-      const { name } = contender;
-      try {
-        const measurement = await compete(contender, target);
-        measurements.push(measurement);
-        console.log(`round ${round}  ${name.padEnd(12)} ${measurement.wallSeconds.toFixed(2)} s`);
-      } catch (error) {
-        // The others are still worth comparing.
-        results.delete(contender);
-        process.exitCode = 1;
-        console.error(`round ${round}  ${name.padEnd(12)} failed, left out from here on: ${String(error)}`);
-      }
-    }
-  }
-  printResults(results, target.rowCount);
-}
-
-async function compete(contender: Contender, target: BenchTarget): Promise<Measurement> {
-  await prepareDestination(target, contender.startsFrom);
-  const measurement = await measure(contender.command(target), target.serverPids);
-  const arrived = await countArrived(target);
-  if (arrived !== target.rowCount) throw new Error(`${arrived} rows arrived`);
-  return measurement;
 }

@@ -1,8 +1,8 @@
 import { Client } from "pg";
 import type { BenchTarget, Contender } from "./contenders/contender.ts";
 
-/** The columns of TPC-H's lineitem, without its key: what is measured is rows, not the building of an index. */
-const COLUMNS = `
+/** The columns of TPC-H's lineitem, without its key. */
+export const LINEITEM_COLUMNS = `
   l_orderkey bigint not null, l_partkey integer not null, l_suppkey integer not null, l_linenumber integer not null,
   l_quantity numeric(15,2) not null, l_extendedprice numeric(15,2) not null,
   l_discount numeric(15,2) not null, l_tax numeric(15,2) not null,
@@ -14,7 +14,7 @@ const COLUMNS = `
  * Row i comes from three multiplicative generators over 2^31 - 1 (Park and Miller 1988, and L'Ecuyer's multipliers of 1988 and
  * 1999), so any number of rows is the same on every server and machine.
  */
-const ROWS = `
+export const LINEITEM_ROWS = `
   select (i - 1) / 4 + 1, a % 200000 + 1, b % 10000 + 1, (i - 1) % 4 + 1,
     c % 50 + 1, 900 + a % 10400000 / 100.0, b % 11 / 100.0, c % 9 / 100.0,
     (array['A', 'N', 'R'])[a % 3 + 1], (array['F', 'O'])[b % 2 + 1],
@@ -28,8 +28,10 @@ const ROWS = `
     from generate_series(1::bigint, $1::bigint) as i
   ) as generated`;
 
-/** Fills `millrace_bench.lineitem` at the source, unless a table of this many rows is there from an earlier bench. */
-export async function ensureLineitem({ from, rowCount }: BenchTarget): Promise<void> {
+export const LINEITEM = "millrace_bench.lineitem";
+
+/** Without its key, since what is measured is rows and not the building of an index. Fills `millrace_bench.lineitem` at the source, unless a table of this many rows is there from an earlier bench. */
+export async function ensureLineitem({ from, rowCount }: Pick<BenchTarget, "from" | "rowCount">): Promise<void> {
   // The comment is set last and in the same transaction, so it is there only with all of the rows.
   const label = `millrace bench 1, ${rowCount} rows`;
   await withClient(from, async (client) => {
@@ -38,8 +40,8 @@ export async function ensureLineitem({ from, rowCount }: BenchTarget): Promise<v
     await client.query("begin");
     await client.query("create schema if not exists millrace_bench");
     await client.query("drop table if exists millrace_bench.lineitem");
-    await client.query(`create table millrace_bench.lineitem (${COLUMNS})`);
-    await client.query(`insert into millrace_bench.lineitem ${ROWS}`, [rowCount]);
+    await client.query(`create table millrace_bench.lineitem (${LINEITEM_COLUMNS})`);
+    await client.query(`insert into millrace_bench.lineitem ${LINEITEM_ROWS}`, [rowCount]);
     await client.query(`comment on table millrace_bench.lineitem is '${label}'`);
     await client.query("commit");
     // Hint bits and statistics are written now, and not by whoever reads first.
@@ -53,7 +55,7 @@ export async function prepareDestination({ to }: BenchTarget, startsFrom: Conten
     await client.query("drop schema if exists millrace_bench cascade");
     if (startsFrom === "empty-table") {
       await client.query("create schema millrace_bench");
-      await client.query(`create table millrace_bench.lineitem (${COLUMNS})`);
+      await client.query(`create table millrace_bench.lineitem (${LINEITEM_COLUMNS})`);
     }
     await client.query("checkpoint");
   });

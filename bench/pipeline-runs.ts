@@ -52,3 +52,15 @@ export async function onServer(url: string, statements: readonly string[]): Prom
     await client.end();
   }
 }
+
+/** The number that a statement answers as `answer`. */
+export async function askServer(url: string, statement: string): Promise<number> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ answer: number }>(statement);
+    return rows[0]?.answer ?? NaN;
+  } finally {
+    await client.end();
+  }
+}

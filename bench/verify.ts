@@ -32,7 +32,7 @@ async function bench(rowCount: number): Promise<void> {
     await using servers = await startServers(values, workDir);
     const { from, to } = servers.urls;
     console.log(`Servers: ${servers.description}. Making ${rowCount.toLocaleString("en-US")} rows …`);
-    await ensureLineitem({ from, to, serverPids: servers.pids, rowCount, workDir });
+    await ensureLineitem({ from, rowCount });
     await onServer(from, [
       `drop table if exists ${TABLE}`,
       `create table ${TABLE} as select row_number() over () as id, l.* from millrace_bench.lineitem l`,

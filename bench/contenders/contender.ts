@@ -5,6 +5,9 @@ export interface BenchTarget {
   readonly from: string;
   readonly to: string;
   readonly serverPids: readonly number[];
+  /** Each with its schema. */
+  readonly tables: readonly string[];
+  /** Of all tables together. */
   readonly rowCount: number;
   /** Where a contender may leave files; removed at the end. */
   readonly workDir: string;
@@ -18,7 +21,7 @@ export interface BenchCommand {
   readonly exitCode?: number;
 }
 
-/** Something that copies `millrace_bench.lineitem` from one server to the other. */
+/** Something that copies the tables from one server to the other. */
 export interface Contender {
   /** What `--skip` takes. */
   readonly name: string;

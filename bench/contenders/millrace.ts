@@ -12,7 +12,7 @@ export const millrace = ({ verify, jobs = 1 }: { verify: boolean; jobs?: number 
   startsFrom: "nothing",
   maxRounds: Infinity,
   isInstalled: () => true,
-  command: ({ from, to }) => ({
+  command: ({ from, to, tables }) => ({
     file: LAUNCHER,
     args: [
       "copy",
@@ -20,8 +20,7 @@ export const millrace = ({ verify, jobs = 1 }: { verify: boolean; jobs?: number 
       from,
       "--to",
       to,
-      "--table",
-      "millrace_bench.lineitem",
+      ...tables.flatMap((table) => ["--table", table]),
       "--json",
       "--jobs",
       `${jobs}`,

@@ -2,16 +2,16 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Contender, findProgram } from "./contender.ts";
 
-/** This table alone, split into parts where there are several jobs. Its dump and restore of the schema is part of what it does, as it is of Millrace's. */
+/** These tables alone, split into parts where there are several jobs. Its dump and restore of the schema is part of what it does, as it is of Millrace's. */
 export const pgcopydb = ({ jobs }: { jobs: number }): Contender => ({
   name: jobs === 1 ? "pgcopydb" : `pgcopydb-${jobs}`,
   description: jobs === 1 ? "pgcopydb clone, one job" : `pgcopydb clone, ${jobs} jobs`,
   startsFrom: "nothing",
   maxRounds: Infinity,
   isInstalled: () => findProgram("pgcopydb") !== undefined,
-  command: ({ from, to, workDir }) => {
+  command: ({ from, to, tables, workDir }) => {
     const filters = join(workDir, "pgcopydb.ini");
-    writeFileSync(filters, "[include-only-table]\nmillrace_bench.lineitem\n");
+    writeFileSync(filters, `[include-only-table]\n${tables.join("\n")}\n`);
     const job = [
       "--table-jobs",
       String(jobs),
