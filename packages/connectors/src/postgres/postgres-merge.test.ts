@@ -1,6 +1,6 @@
 import { debianServer, testServer } from "@millrace/db/testing";
 import type { RowChanges } from "@millrace/shared";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { HOSTILE_NAMES } from "./testing/hostile-names.ts";
 import { type CopyOptions, openTwoEnds, type TwoEnds } from "./testing/two-ends.ts";
 
@@ -186,6 +186,25 @@ describe.each(SERVERS)("merge $name", ({ isInChunks, isOlder }) => {
         unchanged: 18,
       });
     }
+  });
+
+  it.each([
+    ["what arrives", "changed", { updated: 1, unchanged: 999 }],
+    ["something else", "else", { updated: 2, unchanged: 998 }],
+  ])("is right about rows that another session makes %s while it waits", async (_what, note, counts) => {
+    await merge();
+    await ends.source.query("update items set note = 'changed' where id in (7, 9)");
+    await ends.destination.query("begin");
+    await ends.destination.query("update items set note = $1 where id = 7", [note]);
+    const merging = merge();
+    try {
+      const waiting = "select from pg_locks where not granted and pg_backend_pid() = any (pg_blocking_pids(pid))";
+      await vi.waitFor(async () => expect(await rows(waiting)).not.toEqual([]), 20_000);
+    } finally {
+      await ends.destination.query("commit");
+    }
+    expect(await merging).toEqual({ ...none, ...counts });
+    expect(await ends.difference("public.items")).toEqual([]);
   });
 
   it("is refused where a trigger of the destination changes what arrives, and nothing is changed", async () => {
