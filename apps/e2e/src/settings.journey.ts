@@ -49,6 +49,7 @@ test("name and organization show in the sidebar as soon as they are saved", asyn
 
   await page.getByRole("navigation", { name: "Settings" }).getByRole("link", { name: "Organization" }).click();
   await expect(page).toHaveURL(/\/settings\/organization$/);
+  await expect(page.getByText("Your role")).toBeVisible();
   await expectAccessible(page);
   await page.getByLabel("Name").fill("");
   await page.getByRole("button", { name: "Rename" }).click();

@@ -15,7 +15,7 @@ import { homeRoute, pipelinesRoute } from "./routes/pipelines.route.ts";
 import { rootRoute } from "./routes/root.route.tsx";
 import { runRoute } from "./routes/run.route.ts";
 import { runsRoute } from "./routes/runs.route.ts";
-import { settingsRoutes } from "./routes/settings.route.ts";
+import { settingsRoute } from "./routes/settings.route.ts";
 import { setupRoute } from "./routes/setup.route.ts";
 import { shellRoute, unknownRoute } from "./routes/shell.route.tsx";
 import { signInRoute } from "./routes/sign-in.route.ts";
@@ -36,7 +36,7 @@ const routeTree = rootRoute.addChildren([
     newDataSourceRoute,
     dataSourceRoute,
     editDataSourceRoute,
-    ...settingsRoutes,
+    settingsRoute,
     unknownRoute,
   ]),
 ]);

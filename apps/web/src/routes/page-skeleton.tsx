@@ -4,11 +4,11 @@ import { Skeleton } from "../components/ui/skeleton.tsx";
 /** A page that is being loaded. */
 export function PageSkeleton() {
   return (
-    <>
+    <div aria-busy="true">
       <Skeleton className="mb-6 h-7 w-56" />
       <div className="rounded-lg border border-line bg-surface">
         <ListSkeleton />
       </div>
-    </>
+    </div>
   );
 }

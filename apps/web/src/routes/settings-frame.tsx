@@ -1,25 +1,29 @@
-import type { ReactNode } from "react";
+import { Outlet, useLocation } from "@tanstack/react-router";
 import { PageHeader } from "../components/ui/page-header.tsx";
 import { TabLink, Tabs } from "../components/ui/tabs.tsx";
 
-export interface SettingsFrameProps {
-  /** The part that shows, for the browser's tab. */
-  readonly part: string;
-  readonly children: ReactNode;
-}
+const PARTS = [
+  { to: "/settings/profile", name: "Profile" },
+  { to: "/settings/password", name: "Password" },
+  { to: "/settings/organization", name: "Organization" },
+  { to: "/settings/tokens", name: "API tokens" },
+] as const;
 
-/** What all parts of the settings share. */
-export function SettingsFrame({ part, children }: SettingsFrameProps) {
+/** What all parts of the settings share, which stays while another part is loaded. */
+export function SettingsFrame() {
+  const { pathname } = useLocation();
+  const part = PARTS.find(({ to }) => pathname.startsWith(to));
   return (
     <>
-      <PageHeader title="Settings" documentTitle={`${part} · Settings`} />
+      <PageHeader title="Settings" documentTitle={part ? `${part.name} · Settings` : "Settings"} />
       <Tabs label="Settings">
-        <TabLink to="/settings/profile">Profile</TabLink>
-        <TabLink to="/settings/password">Password</TabLink>
-        <TabLink to="/settings/organization">Organization</TabLink>
-        <TabLink to="/settings/tokens">API tokens</TabLink>
+        {PARTS.map(({ to, name }) => (
+          <TabLink key={to} to={to}>
+            {name}
+          </TabLink>
+        ))}
       </Tabs>
-      {children}
+      <Outlet />
     </>
   );
 }

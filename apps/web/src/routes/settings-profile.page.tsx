@@ -1,7 +1,6 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { Panel } from "../components/ui/panel.tsx";
 import { ProfileForm } from "../features/settings/profile-form.tsx";
-import { SettingsFrame } from "./settings-frame.tsx";
 import { useRenewSession } from "./use-renew-session.ts";
 
 const route = getRouteApi("/shell/settings/profile");
@@ -10,10 +9,8 @@ export function SettingsProfilePage() {
   const { me } = route.useRouteContext();
   const renewSession = useRenewSession();
   return (
-    <SettingsFrame part="Profile">
-      <Panel title="Profile">
-        <ProfileForm name={me.user.name} email={me.user.email} onSaved={renewSession} />
-      </Panel>
-    </SettingsFrame>
+    <Panel title="Profile">
+      <ProfileForm name={me.user.name} email={me.user.email} onSaved={renewSession} />
+    </Panel>
   );
 }

@@ -8,7 +8,6 @@ import { CreateTokenDialog } from "../features/settings/create-token-dialog.tsx"
 import { TokenList } from "../features/settings/token-list.tsx";
 import { toUserMessage } from "../lib/errors.ts";
 import { trpc } from "../lib/trpc.ts";
-import { SettingsFrame } from "./settings-frame.tsx";
 
 const route = getRouteApi("/shell/settings/tokens");
 
@@ -18,26 +17,24 @@ export function SettingsTokensPage() {
   const utils = trpc.useUtils();
   const revoke = useRevokeToken();
   return (
-    <SettingsFrame part="API tokens">
-      <Panel
-        title="API tokens"
-        description={hasRole(me.role, "admin") ? "All of the organization's" : "Yours"}
-        isFlush
-        actions={<CreateTokenDialog role={me.role} onCreated={() => utils.tokens.list.invalidate()} />}
-      >
-        {tokens.length === 0 ? (
-          <EmptyState icon={KeyRound} title="No tokens yet">
-            A token lets a script use the REST API in your name. What it can call stands in the{" "}
-            <a href="/api/docs" className="font-medium text-accent underline">
-              API reference
-            </a>
-            .
-          </EmptyState>
-        ) : (
-          <TokenList tokens={tokens} userId={me.user.id} onRevoke={revoke} />
-        )}
-      </Panel>
-    </SettingsFrame>
+    <Panel
+      title="API tokens"
+      description={hasRole(me.role, "admin") ? "All of the organization's" : "Yours"}
+      isFlush
+      actions={<CreateTokenDialog role={me.role} onCreated={() => utils.tokens.list.invalidate()} />}
+    >
+      {tokens.length === 0 ? (
+        <EmptyState icon={KeyRound} title="No tokens yet">
+          A token lets a script use the REST API in your name. What it can call stands in the{" "}
+          <a href="/api/docs" className="font-medium text-accent underline">
+            API reference
+          </a>
+          .
+        </EmptyState>
+      ) : (
+        <TokenList tokens={tokens} userId={me.user.id} onRevoke={revoke} />
+      )}
+    </Panel>
   );
 }
 

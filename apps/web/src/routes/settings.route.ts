@@ -2,39 +2,51 @@ import { createRoute, lazyRouteComponent, redirect } from "@tanstack/react-route
 import { trpcUtils } from "../lib/trpc.ts";
 import { shellRoute } from "./shell.route.tsx";
 
-const settingsRoute = createRoute({
+const frameRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/settings",
+  component: lazyRouteComponent(() => import("./settings-frame.tsx"), "SettingsFrame"),
+});
+
+const indexRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: "/",
   beforeLoad: () => {
     throw redirect({ to: "/settings/profile", replace: true });
   },
 });
 
 const profileRoute = createRoute({
-  getParentRoute: () => shellRoute,
-  path: "/settings/profile",
+  getParentRoute: () => frameRoute,
+  path: "/profile",
   component: lazyRouteComponent(() => import("./settings-profile.page.tsx"), "SettingsProfilePage"),
 });
 
 const passwordRoute = createRoute({
-  getParentRoute: () => shellRoute,
-  path: "/settings/password",
+  getParentRoute: () => frameRoute,
+  path: "/password",
   component: lazyRouteComponent(() => import("./settings-password.page.tsx"), "SettingsPasswordPage"),
 });
 
 const organizationRoute = createRoute({
-  getParentRoute: () => shellRoute,
-  path: "/settings/organization",
+  getParentRoute: () => frameRoute,
+  path: "/organization",
   component: lazyRouteComponent(() => import("./settings-organization.page.tsx"), "SettingsOrganizationPage"),
 });
 
 const tokensRoute = createRoute({
-  getParentRoute: () => shellRoute,
-  path: "/settings/tokens",
+  getParentRoute: () => frameRoute,
+  path: "/tokens",
   loader: async () => {
     await trpcUtils.tokens.list.ensureData();
   },
   component: lazyRouteComponent(() => import("./settings-tokens.page.tsx"), "SettingsTokensPage"),
 });
 
-export const settingsRoutes = [settingsRoute, profileRoute, passwordRoute, organizationRoute, tokensRoute] as const;
+export const settingsRoute = frameRoute.addChildren([
+  indexRoute,
+  profileRoute,
+  passwordRoute,
+  organizationRoute,
+  tokensRoute,
+]);

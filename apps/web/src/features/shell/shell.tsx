@@ -1,4 +1,4 @@
-import { Outlet } from "@tanstack/react-router";
+import { Outlet, useRouterState } from "@tanstack/react-router";
 import { Menu as MenuIcon, Search } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { IconButton } from "../../components/ui/button.tsx";
@@ -48,14 +48,23 @@ export function Shell({ accountMenu, places, onOpenPalette }: ShellProps) {
       <aside className="sticky top-0 hidden h-dvh border-r border-line bg-surface lg:block">
         <Sidebar accountMenu={accountMenu} places={places} onOpenPalette={onOpenPalette} />
       </aside>
-      <main
-        id="main"
-        tabIndex={-1}
-        className="mx-auto w-full max-w-7xl min-w-0 px-4 py-5 outline-none sm:px-6 lg:px-8 lg:py-6"
-      >
-        <Outlet />
-      </main>
+      <Main />
     </div>
+  );
+}
+
+/** The page. While another one is on its way it says so, as what it shows is about to go. */
+function Main() {
+  const isLoading = useRouterState({ select: (state) => state.isLoading });
+  return (
+    <main
+      id="main"
+      tabIndex={-1}
+      aria-busy={isLoading}
+      className="mx-auto w-full max-w-7xl min-w-0 px-4 py-5 outline-none sm:px-6 lg:px-8 lg:py-6"
+    >
+      <Outlet />
+    </main>
   );
 }
 
