@@ -64,13 +64,20 @@ export function planUnderPolicy(
     });
     return plan;
   } catch (error) {
-    // What was agreed does not fit the destination any more, which accepting mends.
+    // What was agreed does not fit the destination any more. Only what accepting would mend is a change of the tables.
     if (!isMendable(request, decision, error)) throw error;
-    const mended = attempt(() => planAs(source, accepting));
+    const mended = attempt(() => planAs(less(source, leftOut), accepting));
     if (!mended?.evolution) throw error;
     const own = mended.evolution.changes.filter(({ column }) => !isNamed(changes, column));
+    const all = [...changes, ...own];
     const { statements } = mended.evolution;
-    throw stopped(request, shape, { verdict: "waits", changes: [...changes, ...own], statements });
+    throw stopped(
+      request,
+      shape,
+      mayFollow(request)
+        ? { verdict: "waits", changes: all, statements }
+        : { verdict: "refused", changes: all, statements: [] },
+    );
   }
 }
 
@@ -79,10 +86,15 @@ const isNamed = (changes: readonly SchemaChange[], column: string | null) =>
 
 const MENDABLE: ReadonlySet<ErrorCode> = new Set(["COLUMN_MISSING", "TYPE_MISMATCH", "COLUMN_REQUIRED"]);
 
-function isMendable({ schema, policies = DEFAULT_POLICIES }: RunRequest, { evolution }: Decision, error: unknown) {
-  const { schemaChange } = policies;
-  const mayAsk = schema?.agreed != null && (schemaChange === "ask" || schemaChange === "evolve");
-  return mayAsk && evolution?.isForced !== true && error instanceof AppError && MENDABLE.has(error.code);
+/** Whether the policy lets the destination's structure change, be it once somebody has accepted. */
+function mayFollow({ policies = DEFAULT_POLICIES }: RunRequest): boolean {
+  return policies.schemaChange === "ask" || policies.schemaChange === "evolve";
+}
+
+function isMendable(request: RunRequest, { evolution }: Decision, error: unknown): boolean {
+  if (request.schema?.agreed == null || evolution?.isForced === true || !(error instanceof AppError)) return false;
+  // What a policy that follows nothing leaves without a value is the destination's own rule.
+  return mayFollow(request) ? MENDABLE.has(error.code) : error.code === "TYPE_MISMATCH";
 }
 
 function decide(

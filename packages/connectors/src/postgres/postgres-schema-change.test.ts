@@ -181,6 +181,16 @@ describe.each(WAYS)("a table that has changed since it was agreed, $name", ({ is
       expect((await structure()).slice(1)).toEqual(["n integer not null", "note character varying(5)"]);
     });
 
+    it("discard_column refuses a type that no longer fits as a change of the table, and names the column", async () => {
+      await run(writeMode, "discard_column");
+      await ends.source.query("alter table items alter column n type bigint, add column extra int");
+      const { error, report } = await failure(writeMode, "discard_column");
+      expect(error).toMatchObject({ code: "SCHEMA_CHANGED", params: { side: "source" } });
+      expect(error.params["changes"]).toContain("n ");
+      expect(report).toMatchObject({ verdict: "refused", statements: [] });
+      expect(report?.changes).toContainEqual(expect.objectContaining({ column: "n", kind: "type_widened" }));
+    });
+
     it("discard_column fails where a column has to have a value and the source has none any more", async () => {
       await ends.source.query("alter table items drop column n");
       expect((await failure(writeMode, "discard_column")).error.code).toBe("COLUMN_REQUIRED");

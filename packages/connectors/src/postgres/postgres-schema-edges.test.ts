@@ -48,12 +48,18 @@ describe("what PostgreSQL makes of a table that changes", () => {
     await run();
     await ends.source.query("alter type mood add value 'fine' before 'happy'");
     await ends.source.query("insert into items values (100, 'new', 'fine')");
-    expect((await failure({ policies: { schemaChange: "freeze" } })).code).toBe("TYPE_MISMATCH");
-    expect(await labels()).toEqual(["sad", "happy"]);
+    const label = { side: "destination", kind: "label_added", column: "feels", after: "fine" };
+    for (const schemaChange of ["freeze", "discard_column"] as const) {
+      const refused = await failure({ policies: { schemaChange } });
+      expect(refused.code).toBe("SCHEMA_CHANGED");
+      expect(refused.params["changes"]).toContain("feels");
+      expect(reports.at(-1)).toMatchObject({ verdict: "refused", changes: [label], statements: [] });
+      expect(await labels()).toEqual(["sad", "happy"]);
+    }
     expect((await failure()).code).toBe("SCHEMA_CHANGED");
     expect(reports.at(-1)).toMatchObject({
       verdict: "waits",
-      changes: [{ side: "destination", kind: "label_added", column: "feels", after: "fine" }],
+      changes: [label],
     });
     await run(evolve);
     expect(reports.at(-1)?.statements).toEqual([`alter type public.mood add value if not exists 'fine' after 'sad'`]);
