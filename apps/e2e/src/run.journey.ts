@@ -143,8 +143,10 @@ test.describe("when the line is cut", () => {
 test("a run can be cancelled halfway and retried to its end", async ({ page, pipeline }) => {
   await startHalfway(page, pipeline);
   await page.getByRole("button", { name: "Cancel run" }).click();
+  const confirm = page.getByRole("alertdialog").getByRole("button", { name: "Cancel the run" });
+  await expect(confirm).toBeVisible();
   await expectAccessible(page);
-  await page.getByRole("alertdialog").getByRole("button", { name: "Cancel the run" }).click();
+  await confirm.click();
   await expect(page.getByRole("status").getByText("The run was cancelled")).toBeAttached();
   await pipeline.open();
 

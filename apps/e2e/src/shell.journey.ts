@@ -101,6 +101,7 @@ test("on a narrow screen the drawer and the palette are at hand", async ({ page 
   await page.setViewportSize({ width: 390, height: 844 });
   await page.goto("/pipelines");
   await page.getByRole("button", { name: "Open navigation" }).click();
+  await expect(page.getByRole("dialog").getByRole("link", { name: "Settings" })).toBeVisible();
   await expectAccessible(page);
   await page.getByRole("link", { name: "Settings" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "Settings" })).toBeVisible();

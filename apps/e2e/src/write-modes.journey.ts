@@ -179,6 +179,7 @@ test("only what has changed: a cursor is chosen, kept over a reload, and run by"
   await expect(page.getByText("Choose the column that tells what has changed")).toBeVisible();
   await expect(cursor).toBeFocused();
   await cursor.click();
+  await expect(page.getByRole("option", { name: /^state/ })).toBeVisible();
   await expectAccessible(page);
   await page.getByRole("option", { name: /^state/ }).click();
   await expect(page.getByText(/The column state cannot be the cursor/).first()).toBeVisible();

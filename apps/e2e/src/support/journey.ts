@@ -71,8 +71,8 @@ const ON_ITS_WAY = 'main[aria-busy="true"], main > [aria-busy="true"]';
 
 /** No violation of any of axe's rules, best practices included, in the light and in the dark theme, once the page is there. */
 export async function expectAccessible(page: Page): Promise<void> {
-  await expect(page.locator(ON_ITS_WAY)).toHaveCount(0);
   await expect(page.locator("h1").first()).toBeAttached();
+  await expect(page.locator(ON_ITS_WAY)).toHaveCount(0);
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await expect(page.locator("html")).toHaveAttribute("data-theme", colorScheme);

@@ -6,9 +6,16 @@ export function PageSkeleton() {
   return (
     <div aria-busy="true">
       <Skeleton className="mb-6 h-7 w-56" />
-      <div className="rounded-lg border border-line bg-surface">
-        <ListSkeleton />
-      </div>
+      <PartSkeleton />
+    </div>
+  );
+}
+
+/** A part of a page that is being loaded, below what the parts share. */
+export function PartSkeleton() {
+  return (
+    <div aria-busy="true" className="rounded-lg border border-line bg-surface">
+      <ListSkeleton />
     </div>
   );
 }
