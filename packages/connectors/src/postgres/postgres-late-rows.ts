@@ -28,11 +28,14 @@ export async function setAsideFor(
   const refused = refusedFor(error);
   const fault = refused?.constraint == null ? null : await faultOf(session, plan, structure, refused);
   if (!refused || !fault) throw error;
-  const rows = await takeOut(session, plan, structure, fault, late.room + 1);
-  if (rows.length === 0) throw error;
   const refusal = { error, sqlstate: refused.sqlstate, column: fault.columns };
-  await late.keep(rows.map((row): LateRow => ({ ...row, refusal })));
-  return rows.map(({ digest }) => digest);
+  const digests: (Digest | null)[] = [];
+  for await (const rows of takeOut(session, plan, structure, fault, late.room + 1)) {
+    await late.keep(rows.map((row): LateRow => ({ ...row, refusal })));
+    digests.push(...rows.map(({ digest }) => digest));
+  }
+  if (digests.length === 0) throw error;
+  return digests;
 }
 
 async function faultOf(
@@ -120,18 +123,33 @@ async function orphans(
   };
 }
 
-async function takeOut(
+/** So many rows at the most are in memory at once: of 256 KB each, since larger ones are kept without their values. */
+const ROWS_AT_ONCE = 200;
+
+/** Deletes the rows at fault, up to `limit`, and gives them in batches. They are looked for once, which takes a sort or a join of the whole table. */
+async function* takeOut(
   session: PostgresSession,
   { columns, digestMethod }: TablePlan,
   { loadTable }: StructurePlan,
   fault: Fault,
   limit: number,
-): Promise<readonly Omit<LateRow, "refusal">[]> {
+): AsyncGenerator<readonly Omit<LateRow, "refusal">[]> {
   const values = columns.map(({ name, hashedAs }) => ({ value: `t.${quoteIdentifier(name)}`, hashedAs }));
   const notesSql = rowNotesSql(digestMethod, values);
-  const rows = await session.query<{ notes: string }>(
-    `delete from ${quoteTable(loadTable)} t using (${fault.rows} limit ${limit}) as fault where t.ctid = fault.at
-     returning ${notesSql} as notes`,
+  // In the order of their pages; without an order the planner would take a cursor for a reason to search row by row.
+  await session.query(
+    `declare ${CURSOR} no scroll cursor for select at from (${fault.rows}) as fault order by at limit ${limit}`,
   );
-  return rows.map(({ notes }) => readNotes(notes));
+  for (;;) {
+    const found = await session.query<{ at: string }>(`fetch ${ROWS_AT_ONCE} from ${CURSOR}`);
+    if (found.length === 0) break;
+    const rows = await session.query<{ notes: string }>(
+      `delete from ${quoteTable(loadTable)} t where t.ctid = any($1::tid[]) returning ${notesSql} as notes`,
+      [found.map(({ at }) => at)],
+    );
+    yield rows.map(({ notes }) => readNotes(notes));
+  }
+  await session.query(`close ${CURSOR}`);
 }
+
+const CURSOR = "millrace_rows_at_fault";

@@ -179,6 +179,22 @@ const tests = (ends: () => TwoEnds) => {
     await ends().destination.query("drop table people_again");
   });
 
+  it("many rows that a key refuses are handed over in batches, which are in memory one after the other", async () => {
+    await ends().source.query(
+      "alter table people drop constraint people_pkey; update people set id = 5 where id <= 451; alter table people add primary key (name)",
+    );
+    const batches: number[] = [];
+    const quarantine = {
+      begin: async () => undefined,
+      keep: async (rows: readonly QuarantinedRow[]) => void batches.push(rows.length),
+    };
+    const { outcome, error } = await copy({ identity: identity(), budget: { maxRows: 450 }, quarantine });
+    expect(error).toBeNull();
+    expect(batches).toEqual([200, 200, 50]);
+    expect(outcome).toMatchObject({ rowsWritten: 19_550, rowsQuarantined: 450 });
+    expect(outcome?.proof.isVerified).toBe(true);
+  });
+
   it("a key that finds more such rows than the budget has room for fails the run, and one without a budget names the row", async () => {
     await ends().source.query(
       "alter table people drop constraint people_pkey; update people set id = 5 where id < 20; alter table people add primary key (name)",
