@@ -8,7 +8,8 @@ import type { useQuarantineActions } from "./use-quarantine-actions.ts";
 export interface QuarantineActionsProps {
   /** The rows that it is about. */
   readonly selection: DiscardQuarantineInput;
-  readonly count: number;
+  /** Null where it is not known before. */
+  readonly count: number | null;
   /** `the 37 held rows`, `this row`. */
   readonly words: string;
   readonly canReplay: boolean;
@@ -27,7 +28,7 @@ export function QuarantineActions({ selection, count, words, canReplay, actions 
           </Button>
         }
         title={`Discard ${words}?`}
-        confirmLabel={`Discard ${formatRows(count)}`}
+        confirmLabel={`Discard ${count === null ? words : formatRows(count)}`}
         cancelLabel="Keep them held"
         onConfirm={() => discard.mutate(selection)}
       >

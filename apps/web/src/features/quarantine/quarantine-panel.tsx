@@ -8,6 +8,7 @@ import { Notice } from "../../components/ui/notice.tsx";
 import { Panel } from "../../components/ui/panel.tsx";
 import { formatCount, formatRows } from "../../lib/format.ts";
 import { trpc } from "../../lib/trpc.ts";
+import { heldThatMatch } from "./matching-rows.ts";
 import { QuarantineActions } from "./quarantine-actions.tsx";
 import { QuarantineFilterBar } from "./quarantine-filters.tsx";
 import { isOpenRow, QuarantineTable } from "./quarantine-table.tsx";
@@ -46,18 +47,16 @@ export function QuarantinePanel(props: QuarantinePanelProps) {
   const actions = useQuarantineActions(onReplayStarted, () => setSelectedIds(new Set()));
   const rows = list.data?.pages.flatMap((page) => page.items) ?? [];
   const chosen = rows.filter((row) => selectedIds.has(row.id) && isOpenRow(row)).map(({ id }) => id);
+  const ids = chosen.slice(0, MAX_SELECTED);
+  const matching = summary.data ? heldThatMatch(summary.data, filters) : 0;
   const reason = summary.data?.replayReason ?? null;
   const held = summary.data?.states.held ?? 0;
   const isNarrowed = Object.keys(filters).length > 0;
   const canReplay = maySeeRows && reason === null;
   const selectionOf =
     chosen.length > 0
-      ? {
-          selection: { runId, ids: chosen.slice(0, MAX_SELECTED) },
-          count: chosen.length,
-          words: chosenWords(chosen.length),
-        }
-      : { selection: { runId, ...filters }, count: held, words: isNarrowed ? "all that match" : "all held" };
+      ? { selection: { runId, ids }, count: ids.length, words: chosenWords(ids.length, ids.length < chosen.length) }
+      : { selection: { runId, ...filters }, count: matching, words: isNarrowed ? "all that match" : "all held" };
   return (
     <Panel
       title="Rows set aside"
@@ -65,7 +64,7 @@ export function QuarantinePanel(props: QuarantinePanelProps) {
       isFlush
       actions={
         maySeeRows &&
-        held > 0 && (
+        selectionOf.count !== 0 && (
           <div className="flex flex-wrap gap-2">
             <QuarantineActions {...selectionOf} canReplay={canReplay} actions={actions} />
           </div>
@@ -126,5 +125,5 @@ export function QuarantinePanel(props: QuarantinePanelProps) {
   );
 }
 
-const chosenWords = (count: number): string =>
-  count === 1 ? "the chosen row" : `the ${formatCount(count)} chosen rows`;
+const chosenWords = (count: number, isCut: boolean): string =>
+  count === 1 ? "the chosen row" : `the ${isCut ? "first " : ""}${formatCount(count)} chosen rows`;

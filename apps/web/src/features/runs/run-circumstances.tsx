@@ -3,14 +3,14 @@ import { Link } from "@tanstack/react-router";
 import { CopyableId } from "../../components/ui/copyable-id.tsx";
 import { Time } from "../../components/ui/time.tsx";
 import { formatCount, formatDateTime, formatRows } from "../../lib/format.ts";
-import { startedBy } from "./run-status.tsx";
+import { triggerPhrase } from "./run-status.tsx";
 
 /** What started a run, who, when, and at which attempt it is. */
 export function RunCircumstances({ run }: { readonly run: Run }) {
   return (
     <span className="flex flex-wrap items-center gap-x-2 gap-y-0.5">
       <span>
-        {run.startTime === null ? "Asked for" : "Started"} {inSentence(startedBy(run))}{" "}
+        {run.startTime === null ? "Asked for" : "Started"} {startInSentence(run)}{" "}
         <Time at={run.startTime ?? run.createdAt} />
       </span>
       {run.isBackfill && <span>· backfill</span>}
@@ -44,6 +44,10 @@ export function RunCircumstances({ run }: { readonly run: Run }) {
   );
 }
 
-/** `by hand by Ada Miller`, `through the API by Ada Miller (token ci)`. */
-const inSentence = (phrase: string): string =>
-  `${phrase.charAt(0).toLowerCase()}${phrase.slice(1)}`.replace(/, (?=\S)/, " by ");
+/** `by hand by Ada Miller`, `through the API by Ada Miller (token ci)`, `by Ada Miller to verify`. */
+export function startInSentence({ trigger, triggeredByName }: Pick<Run, "trigger" | "triggeredByName">): string {
+  const phrase = triggerPhrase(trigger);
+  const how = `${phrase.charAt(0).toLowerCase()}${phrase.slice(1)}`;
+  if (triggeredByName === null || trigger === "schedule") return how;
+  return how.startsWith("to ") ? `by ${triggeredByName} ${how}` : `${how} by ${triggeredByName}`;
+}
