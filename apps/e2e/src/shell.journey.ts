@@ -25,7 +25,8 @@ test("the command palette leads anywhere and runs a pipeline, by keyboard alone"
     await page.keyboard.type("sample store");
     await expect(page.getByRole("option", { name: /^Sample store/, selected: true })).toBeVisible();
     await page.keyboard.press("Enter");
-    await expect(page.getByRole("heading", { level: 1, name: "Sample store" })).toBeVisible();
+    await expect(page.getByRole("heading", { level: 1, name: "Sample store" })).toBeFocused();
+    await expect(page.getByRole("dialog")).toHaveCount(0);
   });
 
   await test.step("a run", async () => {
@@ -45,6 +46,46 @@ test("the command palette leads anywhere and runs a pipeline, by keyboard alone"
     await page.keyboard.press("Escape");
     await expect(page.getByRole("dialog")).toHaveCount(0);
   });
+});
+
+test("the palette that is opened while a page is on its way keeps the focus when the page arrives", async ({
+  page,
+}) => {
+  let deliver = () => {};
+  const asked = new Promise<void>((resolve) => (deliver = resolve));
+  await page.route("**/assets/settings-*.js", async (route) => {
+    await asked;
+    await route.continue();
+  });
+  await page.goto("/pipelines");
+  await expect(page.getByRole("heading", { level: 1, name: "Pipelines" })).toBeVisible();
+  await page.keyboard.press("g");
+  await page.keyboard.press("s");
+  await expect(page).toHaveURL(/\/settings/);
+  await page.keyboard.press("Control+k");
+  const search = page.getByRole("combobox", { name: "Search and commands" });
+  await expect(search).toBeFocused();
+  deliver();
+  await expect(page.locator("main h1")).toHaveText("Settings");
+  await expect(page.getByText("Your name")).toBeAttached();
+  await page.keyboard.type("runs");
+  await expect(search).toHaveValue("runs");
+});
+
+test("the palette that is opened again while it fades out takes what is typed at once", async ({ page }) => {
+  await page.goto("/pipelines");
+  await expect(page.getByRole("heading", { level: 1, name: "Pipelines" })).toBeVisible();
+  const search = page.getByRole("combobox", { name: "Search and commands" });
+  await page.keyboard.press("Control+k");
+  await expect(search).toBeFocused();
+  await page.keyboard.type("data sources");
+  await expect(page.getByRole("option", { selected: true })).toHaveText(/^Data sources/);
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("runs");
+  await expect(search).toHaveValue("runs");
+  await expect(page.locator("main h1")).toHaveText("Data sources");
+  await expect(search).toBeFocused();
 });
 
 test("the palette gives the focus back to where it was, and changes the theme", async ({ page }) => {

@@ -1,7 +1,7 @@
 import { Dialog } from "@base-ui/react/dialog";
 import { Command } from "cmdk";
 import { Search } from "lucide-react";
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Kbd } from "../../components/ui/kbd.tsx";
 import type { PaletteEntry, PaletteGroup } from "./palette.ts";
 
@@ -19,6 +19,11 @@ export interface CommandPaletteViewProps {
 export function CommandPaletteView(props: CommandPaletteViewProps) {
   const { isOpen, onOpenChange, search, onSearch, groups, isSearching } = props;
   const isLeaving = useRef(false);
+  const field = useRef<HTMLInputElement>(null);
+  // The dialog gives the focus to its field when it mounts, which it does not where it is opened again while it fades out.
+  useEffect(() => {
+    if (isOpen) field.current?.focus();
+  }, [isOpen]);
   // Results arrive one after the other: the first of them is chosen until somebody moves away from it.
   const [chosen, setChosen] = useState("");
   const [hasMoved, setHasMoved] = useState(false);
@@ -70,6 +75,7 @@ export function CommandPaletteView(props: CommandPaletteViewProps) {
             <div className="flex items-center gap-3 border-b border-line px-4">
               <Search aria-hidden className="size-4 shrink-0 text-ink-faint" />
               <Command.Input
+                ref={field}
                 value={search}
                 onValueChange={type}
                 placeholder="Go to, run, create…"

@@ -14,14 +14,25 @@ export function useFocusOnNavigation(): void {
     let stop = () => {};
     // The router's own account of where one comes from lacks a first page that is left before it has loaded.
     let shown = router.latestLocation.pathname;
+    // Who presses something while a page is on its way is elsewhere by the time it arrives, such as in the palette.
+    let hasMoved = false;
+    const onMove = () => {
+      hasMoved = true;
+    };
+    for (const move of OWN_MOVES) document.addEventListener(move, onMove, true);
+    const unwatch = router.subscribe("onBeforeNavigate", () => {
+      hasMoved = false;
+    });
     const unsubscribe = router.subscribe("onRendered", ({ toLocation: { pathname } }) => {
       if (pathname === shown) return;
       shown = pathname;
       stop();
-      stop = keepHeadingFocused();
+      if (!hasMoved) stop = keepHeadingFocused();
     });
     return () => {
       stop();
+      for (const move of OWN_MOVES) document.removeEventListener(move, onMove, true);
+      unwatch();
       unsubscribe();
     };
   }, [router]);
