@@ -86,10 +86,9 @@ export async function expectAccessible(page: Page): Promise<void> {
 
 /** Until nothing fades any more: half way a colour is neither theme's. What never ends, such as a skeleton's pulse, is not waited for. */
 async function settle(page: Page): Promise<void> {
-  await page.evaluate(async () => {
-    const ending = document
-      .getAnimations()
-      .filter(({ effect }) => effect !== null && effect.getComputedTiming().endTime !== Infinity);
-    await Promise.allSettled(ending.map(({ finished }) => finished));
-  });
+  await page.evaluate(`Promise.allSettled(
+    document.getAnimations()
+      .filter(({ effect }) => effect !== null && effect.getComputedTiming().endTime !== Infinity)
+      .map(({ finished }) => finished),
+  ).then(() => undefined)`);
 }
