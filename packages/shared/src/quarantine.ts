@@ -101,10 +101,13 @@ export const REPLAY_REASONS = {
 export const ReplayReason = z.enum(Object.keys(REPLAY_REASONS) as [keyof typeof REPLAY_REASONS]);
 export type ReplayReason = z.infer<typeof ReplayReason>;
 
+/** How many kinds of refusal a summary lists. */
+export const MAX_QUARANTINE_KINDS = 200;
+
 /** What a run has set aside, in figures. */
 export const QuarantineSummary = z.strictObject({
   states: z.strictObject({ held: z.int(), replayed: z.int(), discarded: z.int() }),
-  /** By code and column, the most frequent first, whatever the state; at most 200. */
+  /** By code and column, the most frequent first, whatever the state; at most `MAX_QUARANTINE_KINDS`. */
   kinds: z.array(z.strictObject({ code: z.string(), column: z.string().nullable(), count: z.int(), held: z.int() })),
   /** What speaks against a replay, as far as the platform knows; null: nothing. */
   replayReason: ReplayReason.nullable(),

@@ -4,6 +4,7 @@ import {
   decodeCursor,
   hasRole,
   type ListQuarantineInput,
+  MAX_QUARANTINE_KINDS,
   type QuarantinedValue,
   type QuarantineState,
   type QuarantineSummary,
@@ -78,8 +79,6 @@ async function factsOf(
   }));
 }
 
-const MAX_KINDS = 200;
-
 /** Throws `RUN_NOT_FOUND`. */
 export async function summarizeQuarantine(scope: Scope, runId: string): Promise<QuarantineSummary> {
   const run = await findRun(scope, runId);
@@ -102,7 +101,7 @@ export async function summarizeQuarantine(scope: Scope, runId: string): Promise<
   }
   return {
     states,
-    kinds: [...kinds.values()].sort((a, b) => b.count - a.count).slice(0, MAX_KINDS),
+    kinds: [...kinds.values()].sort((a, b) => b.count - a.count).slice(0, MAX_QUARANTINE_KINDS),
     replayReason: await replayReasonOf(scope, run),
   };
 }

@@ -1,3 +1,4 @@
+import { MAX_QUARANTINE_KINDS } from "@millrace/shared";
 import { expect, it } from "vitest";
 import { heldThatMatch } from "./matching-rows.ts";
 
@@ -20,6 +21,6 @@ it("counts the held rows that code and column match, and none that are settled",
 it("names no number where the summary has none", () => {
   expect(heldThatMatch(summary, { search: "7" })).toBeNull();
   const [kind] = summary.kinds;
-  const kinds = Array.from({ length: 200 }, () => kind).flatMap((each) => each ?? []);
+  const kinds = Array.from({ length: MAX_QUARANTINE_KINDS }, () => kind).flatMap((each) => each ?? []);
   expect(heldThatMatch({ ...summary, kinds }, { column: "id" })).toBeNull();
 });

@@ -1,8 +1,5 @@
-import type { QuarantineSummary } from "@millrace/shared";
+import { MAX_QUARANTINE_KINDS, type QuarantineSummary } from "@millrace/shared";
 import type { filtersOf } from "./quarantine-view.ts";
-
-/** The server counts the most frequent kinds alone. */
-const MAX_KINDS = 200;
 
 /** How many held rows the filters match; null where the summary cannot tell: a search, or more kinds than it lists. */
 export function heldThatMatch(
@@ -10,7 +7,7 @@ export function heldThatMatch(
   { code, column, search }: ReturnType<typeof filtersOf>,
 ): number | null {
   if (code === undefined && column === undefined && search === undefined) return states.held;
-  if (search !== undefined || kinds.length >= MAX_KINDS) return null;
+  if (search !== undefined || kinds.length >= MAX_QUARANTINE_KINDS) return null;
   return kinds
     .filter(
       (kind) => (code === undefined || kind.code === code) && (column === undefined || (kind.column ?? "") === column),

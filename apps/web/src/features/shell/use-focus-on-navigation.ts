@@ -18,6 +18,7 @@ export function useFocusOnNavigation(): void {
     let hasMoved = false;
     const onMove = () => {
       hasMoved = true;
+      stop();
     };
     for (const move of OWN_MOVES) document.addEventListener(move, onMove, true);
     const unwatch = router.subscribe("onBeforeNavigate", () => {
@@ -40,7 +41,7 @@ export function useFocusOnNavigation(): void {
 
 /**
  * The heading of a page whose code or rows are still on their way comes later, and may take the place of another one, so it is
- * waited for until the person presses something. Returns what ends the waiting.
+ * waited for. Returns what ends the waiting, which is for when the person presses something.
  */
 function keepHeadingFocused(): () => void {
   const main = document.querySelector("main");
@@ -55,14 +56,9 @@ function keepHeadingFocused(): () => void {
     last = heading;
   };
   const observer = new MutationObserver(focus);
-  const stop = () => {
-    observer.disconnect();
-    for (const move of OWN_MOVES) document.removeEventListener(move, stop, true);
-  };
   focus();
   observer.observe(main, { childList: true, subtree: true });
-  for (const move of OWN_MOVES) document.addEventListener(move, stop, true);
-  return stop;
+  return () => observer.disconnect();
 }
 
 /** The body has the focus when the element that had it is gone. */
