@@ -16,6 +16,7 @@ import type {
   TableShape,
   TableSummary,
   UndoPreview,
+  VerificationMode,
   WriteMode,
 } from "@millrace/shared";
 import type { z } from "zod";
@@ -512,6 +513,8 @@ export interface LoadRequest {
 /** What a run has loaded and what is known of it, for `publish`. */
 export interface LoadResult {
   readonly rowCount: number;
+  /** What was compared of the rows so far, and is of those that reach the destination's table only in `publish`. */
+  readonly verification: VerificationMode;
   /** Both null where the run is not verified. */
   readonly sourceDigest: Digest | null;
   readonly destinationDigest: Digest | null;
@@ -558,7 +561,7 @@ export interface DestinationSurvey {
 }
 
 /** What the destination remembers of a run that it has committed. */
-export interface PublishedRun extends Omit<LoadResult, "cursor"> {
+export interface PublishedRun extends Omit<LoadResult, "cursor" | "verification"> {
   readonly kind: "published";
   readonly changes: RowChanges | null;
 }

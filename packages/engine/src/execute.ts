@@ -175,7 +175,13 @@ async function loadAndPublish(load: Load, startedAt: number): Promise<RunOutcome
 
   meter.enter("publish");
   await failpoint("before-publish");
-  const loaded = { rowCount, sourceDigest: digest, destinationDigest: digest, cursor: read.cursor };
+  const loaded = {
+    rowCount,
+    verification: heldVerification(request, plan),
+    sourceDigest: digest,
+    destinationDigest: digest,
+    cursor: read.cursor,
+  };
   const { notes, changes, loaded: left } = await destination.publish(loaded, lateQuarantine(load));
   for (const note of notes) onLog("warn", note);
   if (quarantine.count > 0) onLog("warn", `${quarantine.count} rows were set aside: ${quarantine.summary()}`);

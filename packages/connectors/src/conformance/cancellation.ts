@@ -79,7 +79,13 @@ export const cancellation: readonly ConformanceCase[] = [
         const chunks = open.load.isStaged ? open.chunks : [{ index: 0, condition: null }];
         for (const chunk of chunks) await loadChunk(open, chunk);
         controller.abort();
-        const loaded = { rowCount: 200, sourceDigest: null, destinationDigest: null, cursor: null };
+        const loaded = {
+          rowCount: 200,
+          verification: "off",
+          sourceDigest: null,
+          destinationDigest: null,
+          cursor: null,
+        } as const;
         await open.load.publish(loaded, { count: 0, room: 0, keep: async () => {} });
       });
       await failure(run, "RUN_CANCELLED");

@@ -141,7 +141,13 @@ export async function publish(
   rowCount: number,
 ): Promise<Awaited<ReturnType<DestinationSession["publish"]>>> {
   const digest = await reader.digest(plan, { index: 0, condition: null });
-  const loaded = { rowCount, sourceDigest: digest, destinationDigest: digest, cursor: null };
+  const loaded = {
+    rowCount,
+    verification: "full",
+    sourceDigest: digest,
+    destinationDigest: digest,
+    cursor: null,
+  } as const;
   return load.publish(loaded, { count: 0, room: 0, keep: async () => {} });
 }
 

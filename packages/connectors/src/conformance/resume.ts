@@ -241,7 +241,7 @@ export const resume: readonly ConformanceCase[] = [
         const cursor = { column: "id", value: "20", of: "here" };
         const digest = await reader.digest(plan, whole);
         await load.publish(
-          { rowCount: 20, sourceDigest: digest, destinationDigest: digest, cursor },
+          { rowCount: 20, verification: "full", sourceDigest: digest, destinationDigest: digest, cursor },
           { count: 0, room: 0, keep: async () => {} },
         );
         const recorded = await destinationOf(observer).cursorPosition(identity, table, signal);

@@ -16,18 +16,16 @@ export const appendedStage =
     const stageSql = quoteTable(stage);
     const definitions = columns.map((column) => stageColumn(column, existing, []));
     const list = columns.map(({ name }) => quoteIdentifier(name)).join(", ");
+    // As COPY does, which brings the source's values into identity columns as well.
+    const adds = `insert into ${quoteTable(existing)} (${list}) overriding system value select ${list} from ${stageSql}`;
     const create = `create ${isTemporary ? "temporary " : ""}table ${stageSql} (${definitions.join(", ")})`;
     return {
       setup: [isTemporary ? `${create} on commit drop` : create],
       loadTable: stage,
       isFresh: true,
       finish: [],
-      publish: [
-        ...alterations,
-        // As COPY does, which brings the source's values into identity columns as well.
-        `insert into ${quoteTable(existing)} (${list}) overriding system value select ${list} from ${stageSql}`,
-        ...(isTemporary ? [] : [`drop table ${stageSql}`]),
-      ],
+      publish: [...alterations, adds, ...(isTemporary ? [] : [`drop table ${stageSql}`])],
+      adds,
       merge: null,
       kept: null,
       realNames: new Map(),

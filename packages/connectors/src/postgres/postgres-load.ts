@@ -12,7 +12,8 @@ import {
 import { AppError, type Digest, type ErrorCode, hasKey, type RowChanges, type TableName } from "@millrace/shared";
 import { BatchEncoder } from "./postgres-batch-in.ts";
 import { CopyIn } from "./postgres-copy-in.ts";
-import { digestWithout, readDigest } from "./postgres-digest.ts";
+import { addRows } from "./postgres-added-rows.ts";
+import { digestWithout } from "./postgres-digest.ts";
 import { refusedFor } from "./postgres-errors.ts";
 import { quoteIdentifier, quoteTable } from "./postgres-identifiers.ts";
 import { assertNotShrunk } from "./postgres-deletes.ts";
@@ -95,39 +96,6 @@ function copyInSql({ columns, wireFormat }: TablePlan, tableSql: string, isFroze
   return `copy ${tableSql}${list} from stdin (${options.join(", ")})`;
 }
 
-/** The digest of a whole table. */
-export function digestTable(session: PostgresSession, plan: TablePlan, { loadTable }: StructurePlan): Promise<Digest> {
-  return digestFrom(session, plan, quoteTable(loadTable));
-}
-
-/**
- * The digest of the rows that the open transaction has put into a table that others write to as well: those that carry its
- * id, or one of `ids` where savepoints have written them. Nearly always all of them are at or behind `firstPage`, so that the rest need not be read; else some have filled gaps
- * before it.
- */
-export async function digestOwnRows(
-  session: PostgresSession,
-  plan: TablePlan,
-  { loadTable }: StructurePlan,
-  firstPage: number,
-  rowsWritten: number,
-  ids: readonly string[] = [],
-): Promise<Digest> {
-  const isMine =
-    ids.length === 0 ? "= (select pg_current_xact_id()::xid)" : `= any ('{${ids.join(",")}}'::pg_catalog.xid[])`;
-  const mine = `${quoteTable(loadTable)} where xmin ${isMine}`;
-  if (firstPage > 0) {
-    const behind = await digestFrom(session, plan, `${mine} and ctid >= '(${firstPage},0)'::tid`);
-    if (behind.rowCount === rowsWritten) return behind;
-  }
-  return digestFrom(session, plan, mine);
-}
-
-function digestFrom(session: PostgresSession, { columns, digestMethod }: TablePlan, from: string): Promise<Digest> {
-  const values = columns.map((column) => ({ value: quoteIdentifier(column.name), hashedAs: column.hashedAs }));
-  return readDigest(session, digestMethod ?? "text", values, from);
-}
-
 /** What an index can be refused for; anything else concerns the whole run. */
 const FAULTS_OF_AN_INDEX: ReadonlySet<ErrorCode> = new Set([
   "SERVER_ERROR",
@@ -161,7 +129,8 @@ export async function finishLoad(
   if (identity) await dropSuperseded(session, identity, plan.destinationTable);
   const outgoing = identity && structure.kept ? await readOutgoing(session, identity, structure.kept) : null;
   for (const statement of structure.publish) {
-    await execute(session, plan, statement);
+    if (statement === structure.adds) await addRows(session, plan, statement, left);
+    else await execute(session, plan, statement);
     await failpoint("during-swap");
   }
   if (identity)

@@ -126,6 +126,7 @@ export function keyedStructure(
       isFresh: true,
       finish: existing ? [] : atOnce.finish.filter(({ isOptional }) => isOptional),
       publish: isTemporary ? [] : [`drop table ${stageSql}`],
+      adds: null,
       merge,
       kept: null,
       realNames: new Map(),

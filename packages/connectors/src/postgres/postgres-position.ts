@@ -10,7 +10,7 @@ import type { PostgresSession } from "./postgres-session.ts";
  * while the fence is still the run's. So whoever is late can neither write after the run that took over nor before it unseen.
  */
 
-interface StoredPosition extends Omit<LoadResult, "cursor"> {
+interface StoredPosition extends Omit<LoadResult, "cursor" | "verification"> {
   /** Left out by versions that knew no keys. */
   readonly changes?: RowChanges | null;
 }

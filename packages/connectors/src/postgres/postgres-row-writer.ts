@@ -3,14 +3,10 @@ import type { AppError, TableName } from "@millrace/shared";
 import { refusedFor } from "./postgres-errors.ts";
 import { quoteTable } from "./postgres-identifiers.ts";
 import { copyInto } from "./postgres-load.ts";
+import { ownIds } from "./postgres-own-rows.ts";
 import { streamOf } from "./postgres-rows.ts";
 import type { PostgresSession } from "./postgres-session.ts";
 import type { StructurePlan } from "./postgres-structure.ts";
-
-/** The transaction and the savepoint whose rows are being written: their ids are what the rows carry as xmin. */
-const OWN_IDS = `
-select transactionid::text as id from pg_catalog.pg_locks
-where locktype = 'transactionid' and mode = 'ExclusiveLock' and pid = pg_backend_pid()`;
 
 /** The columns of a constraint or of a unique index. */
 const COLUMNS_OF = `
@@ -80,7 +76,7 @@ export class SavepointWriter implements RowWriter {
         refused.column ?? (rows.length === 1 ? await columnsOf(session, refused.constraint, loadTable) : null);
       return { error: error as AppError, sqlstate: refused.sqlstate, column };
     }
-    for (const { id } of await session.query<{ id: string }>(OWN_IDS)) this.#ids.add(id);
+    for (const id of await ownIds(session)) this.#ids.add(id);
     await session.query("release savepoint rows");
     return null;
   }

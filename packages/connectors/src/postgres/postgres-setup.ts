@@ -74,7 +74,10 @@ const changed = ({ destinationTable }: TablePlan) =>
   new AppError("DESTINATION_CHANGED", { params: { table: formatTableName(destinationTable), side: "destination" } });
 
 /** 0 for a partitioned table, which has no pages of its own. */
-export async function countPages(session: PostgresSession, { loadTable }: StructurePlan): Promise<number> {
+export async function countPages(
+  session: PostgresSession,
+  { loadTable }: Pick<StructurePlan, "loadTable">,
+): Promise<number> {
   const [row] = await session.query<{ pages: string }>(
     "select (pg_relation_size($1::regclass) / current_setting('block_size')::int)::text as pages",
     [quoteTable(loadTable)],

@@ -9,7 +9,8 @@ import {
   type TablePlan,
 } from "@millrace/engine";
 import { AppError, type Digest, type TableName } from "@millrace/shared";
-import { COMMIT_CHECK_MS, copyInto, digestOwnRows } from "./postgres-load.ts";
+import { COMMIT_CHECK_MS, copyInto } from "./postgres-load.ts";
+import { digestOwnRows } from "./postgres-own-rows.ts";
 import { refusedFor } from "./postgres-errors.ts";
 import { SavepointWriter } from "./postgres-row-writer.ts";
 import type { PostgresSession } from "./postgres-session.ts";

@@ -25,6 +25,8 @@ export interface StructurePlan {
   readonly finish: readonly FinishStatement[];
   /** Last, while readers of the old table wait: only what takes no time. */
   readonly publish: readonly string[];
+  /** The one of `publish` that adds the rows of `loadTable` to a table of others, and that is proved by itself; null: none. */
+  readonly adds: string | null;
   /** How the rows of `loadTable` come into the destination's table, after verification; null where that table is it. */
   readonly merge: MergePlan | null;
   /** What is kept of the table that is replaced; null: nothing. */
@@ -69,6 +71,7 @@ export function createdTable(
       })),
     ],
     publish: [],
+    adds: null,
     merge: null,
     kept: null,
     realNames: new Map(),
@@ -117,6 +120,7 @@ export function writtenInPlace(table: TableName): StructurePlan {
     isFresh: false,
     finish: [],
     publish: [],
+    adds: null,
     merge: null,
     kept: null,
     realNames: new Map(),
@@ -194,6 +198,7 @@ export function stagedTable(
     loadTable: stage,
     isFresh: true,
     finish,
+    adds: null,
     merge: null,
     realNames: new Map([
       ...carried.keys.map((key, index) => [ofStage(`key_${index}`), key.name] as const),

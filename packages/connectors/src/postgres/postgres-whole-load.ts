@@ -10,8 +10,9 @@ import type {
   TablePlan,
 } from "@millrace/engine";
 import type { Digest } from "@millrace/shared";
-import { commitPublished, copyInto, copyKeysInto, digestOwnRows, digestTable, finishLoad } from "./postgres-load.ts";
+import { commitPublished, copyInto, copyKeysInto, finishLoad } from "./postgres-load.ts";
 import { refusedFor } from "./postgres-errors.ts";
+import { digestOwnRows, digestTable } from "./postgres-own-rows.ts";
 import type { PostgresPlan } from "./postgres-plan.ts";
 import { SavepointWriter } from "./postgres-row-writer.ts";
 import type { PostgresSession } from "./postgres-session.ts";
