@@ -3,6 +3,7 @@ import type { SourceSession, TableDescription, TablePlan } from "./connector.ts"
 import type { KeyedReader, RepairSession } from "./keyed.ts";
 import { planSurveyed, sidesOf } from "./plan.ts";
 import type { RunIdentity, RunRequest } from "./run.ts";
+import { standingRefusals } from "./schema-needs.ts";
 
 /** Which two tables are compared, and how the pipeline reads and writes them. */
 export type CompareRequest = Omit<RunRequest, "parallelism" | "chunkBytes" | "isTriedAgain">;
@@ -25,8 +26,8 @@ export interface Comparison {
  */
 export async function beginComparison(request: CompareRequest, session: SourceSession): Promise<Comparison> {
   const { destinationTable, signal, writeMode, policies = DEFAULT_POLICIES } = request;
-  const [refusal] = session.refusals;
-  if (refusal) throw refusal;
+  const { base, description, columns } = session;
+  const refusals = standingRefusals(request, session);
   const side = sidesOf(request).destination;
   const survey = await side.survey(session.description, destinationTable, signal);
   const { existing } = survey;
@@ -34,14 +35,15 @@ export async function beginComparison(request: CompareRequest, session: SourceSe
     const table = formatTableName(destinationTable);
     throw new AppError("DESTINATION_TABLE_MISSING", { params: { table, side: "destination" } });
   }
-  // All rows are compared, whatever part of them a run would read. What a replaced table is carried over with is no matter
-  // here, so it is planned as one that rows are added to.
+  // All rows are compared, whatever part of them a run would read, and as both ends stand, whatever was agreed. What a replaced
+  // table is carried over with is no matter here, so it is planned as one that rows are added to.
   const planned = {
     ...request,
+    schema: undefined,
     policies: { ...policies, incremental: null },
     writeMode: hasKey(writeMode) ? writeMode : "append",
   } as const;
-  const plan = planSurveyed(planned, session.description, survey, session.base);
+  const plan = planSurveyed(planned, { base, description, columns, refusals }, survey);
   const key = keyOf(request, plan, session.description, existing);
   const { keyed, beginRepair } = side;
   if (plan.digestMethod === null || !session.keyed || !keyed || !beginRepair) {

@@ -349,7 +349,10 @@ export interface SourceSession extends SourceReader {
   readonly description: TableDescription;
   /** What the mapping makes of the source, in the order of arrival, those included that are refused. */
   readonly columns: readonly SourceColumn[];
-  /** What of the mapping cannot be: a run with any is refused, and a preview shows them all. */
+  /**
+   * What of the mapping cannot be, which a preview shows. A run is refused for any, unless the source has changed since it was
+   * agreed: then what has gone is a change as any other, which the pipeline's policy decides about.
+   */
   readonly refusals: readonly AppError[];
   /** The first rows as they would arrive, as text: what is masked is masked here as well. */
   preview(limit: number): Promise<RowPreview>;

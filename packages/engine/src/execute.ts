@@ -28,7 +28,7 @@ import { ProgressMeter } from "./progress.ts";
 import { Quarantine, quarantined } from "./quarantine.ts";
 import type { RunOutcome, RunRequest } from "./run.ts";
 import { heldVerification, verificationOf } from "./verify.ts";
-import { shapeOf } from "./schema-difference.ts";
+import { readShape, shapeOf } from "./schema-uses.ts";
 
 /**
  * Executes one run: plan, copy, verify, publish. Nobody sees a row at the destination before `publish` commits, so when this
@@ -73,13 +73,11 @@ export async function executeRun(asked: RunRequest): Promise<RunOutcome> {
 }
 
 /** The run is over by now, so a destination that cannot be looked at any more is no reason to fail. */
-async function agreementOf(
-  { schema, destination, destinationTable, signal }: RunRequest,
-  { description }: SourceSession,
-): Promise<SchemaAgreement | null> {
+async function agreementOf(request: RunRequest, source: SourceSession): Promise<SchemaAgreement | null> {
+  const { schema, destination, destinationTable, signal } = request;
   if (!schema) return null;
   const standing = await destination.describe(destinationTable, signal).catch(() => null);
-  return { source: shapeOf(description), destination: standing && shapeOf(standing) };
+  return { source: readShape(request, source), destination: standing && shapeOf(standing) };
 }
 
 /** What of the table a run reads. */

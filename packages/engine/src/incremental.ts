@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { formatTableName, isPlainMapping, type RunCursor } from "@millrace/shared";
+import { AppError, formatTableName, isPlainMapping, type RunCursor } from "@millrace/shared";
 import type {
   CursorLook,
   CursorPosition,
@@ -9,7 +9,7 @@ import type {
   SourceSession,
   SourceSide,
 } from "./connector.ts";
-import { assertCursorOfTable } from "./plan.ts";
+import { assertCursorOfTable, planRun } from "./plan.ts";
 import type { RunRequest } from "./run.ts";
 
 /** What an incremental run reads, and what will be read once it is published. */
@@ -36,7 +36,10 @@ export async function beginIncremental(
   const of = originOf(request);
   const isOurs = known !== null && known.column === policy.cursor && known.of === of;
   const from = isOurs ? known.value : null;
-  const look = await sides.source.lookAtCursor(sourceTable, { policy, from, window: backfill }, signal);
+  const asked = { policy, from, window: backfill };
+  const look = await sides.source.lookAtCursor(sourceTable, asked, signal).catch(async (error: unknown) => {
+    throw (await changeBehind(request)) ?? error;
+  });
   for (const note of look.notes) onLog("warn", note);
   onLog("info", readLine(policy.cursor, look, known !== null && !isOurs, backfill !== null));
   const position: CursorPosition | null =
@@ -44,6 +47,17 @@ export async function beginIncremental(
   // What is recorded of another cursor or source means nothing any more.
   const kept = isOurs ? "kept" : null;
   return { look, isPartial: look.range.from !== null || look.range.to !== null, cursor: position ?? kept };
+}
+
+/** The refusal of a source that has changed, where that is why its cursor cannot be looked at; else null. */
+async function changeBehind(request: RunRequest): Promise<AppError | null> {
+  if (!request.schema?.agreed || request.signal.aborted) return null;
+  try {
+    await planRun(request);
+    return null;
+  } catch (error) {
+    return error instanceof AppError && error.code === "SCHEMA_CHANGED" ? error : null;
+  }
 }
 
 /** What the run will have read once it is published, for people. */

@@ -14,6 +14,7 @@ export { heldVerification } from "./verify.ts";
 export { verifyTable } from "./verify-table.ts";
 export { undoRun } from "./undo.ts";
 export { schemaDifference } from "./schema-difference.ts";
+export { standingRefusals } from "./schema-needs.ts";
 export type { SchemaBasis } from "./schema-policy.ts";
 export { type RefusedAgain, type ReplayFeed, type ReplayRequest, replayRows } from "./replay.ts";
 export { type FoundChanges, planChanges, type PlanChangesRequest } from "./plan-changes.ts";

@@ -63,11 +63,10 @@ async function look(asked: PlanChangesRequest, state: ChangeCount): Promise<void
   const incremental = hasKey(asked.writeMode) ? await beginIncremental(request, sides) : null;
   const session = await beginSource(request);
   try {
-    const [refusal] = session.refusals;
-    if (refusal) throw refusal;
     const side = sides.destination;
-    const { existing, detail } = await side.survey(session.description, request.destinationTable, request.signal);
-    const plan = planSurveyed(comparable(request), session.description, { existing, detail }, session.base);
+    const survey = await side.survey(session.description, request.destinationTable, request.signal);
+    const { existing } = survey;
+    const plan = planSurveyed(comparable(request), session, survey);
     let isNarrow = incremental?.isPartial ?? false;
     if (incremental) isNarrow = (await narrow(request, session, incremental)).leavesNullsOut || isNarrow;
     const ends = { plan, session, side, existing, policies, isNarrow, signal: request.signal };

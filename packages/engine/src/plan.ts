@@ -10,7 +10,8 @@ import type {
 } from "./connector.ts";
 import type { RunRequest } from "./run.ts";
 import { chooseWireFormat } from "./wire-format.ts";
-import { planUnderPolicy } from "./schema-policy.ts";
+import { assertRead, planUnderPolicy } from "./schema-policy.ts";
+import type { ReadSource } from "./schema-uses.ts";
 
 /** The two sides of a run. Throws `UNSUPPORTED` when a connection lacks the one that is asked of it. */
 export function sidesOf({ source, destination }: Pick<RunRequest, "source" | "destination">): {
@@ -67,28 +68,25 @@ export async function beginSource({
 /** Plans against a snapshot that is open already, so that what is read is what was planned. */
 export async function planSession(request: RunRequest, session: SourceSession): Promise<TablePlan> {
   const { destination } = sidesOf(request);
-  const [refusal] = session.refusals;
-  if (refusal) throw refusal;
   const survey = await destination.survey(session.description, request.destinationTable, request.signal);
-  return planSurveyed(request, session.description, survey, session.base);
+  return planSurveyed(request, session, survey);
 }
 
-/** The plan once both ends were looked at. Pure but for `onSchema`. Throws `SCHEMA_CHANGED`, what `DestinationSide.plan` throws. */
-export function planSurveyed(
-  request: RunRequest,
-  source: TableDescription,
-  survey: DestinationSurvey,
-  base: TableDescription,
-): TablePlan {
+/**
+ * The plan once both ends were looked at. Pure but for `onSchema`. Throws `SCHEMA_CHANGED`, what of the mapping cannot be, what
+ * `DestinationSide.plan` throws.
+ */
+export function planSurveyed(request: RunRequest, read: ReadSource, survey: DestinationSurvey): TablePlan {
   const { destinationTable, writeMode, policies = DEFAULT_POLICIES } = request;
-  assertIncremental(request, base);
+  assertRead(request, read, survey.existing);
+  assertIncremental(request, read.base);
   assertWriteMode(request);
   try {
     const sides = sidesOf(request);
-    const plan = planUnderPolicy(request, source, survey.existing, (read, evolution) =>
-      sides.destination.plan({ source: read, survey, destinationTable, writeMode, policies, evolution }),
+    const plan = planUnderPolicy(request, read, survey.existing, (source, evolution) =>
+      sides.destination.plan({ source, survey, destinationTable, writeMode, policies, evolution }),
     );
-    return { ...plan, wireFormat: chooseWireFormat(sides, request.wireFormats, source, plan.columns) };
+    return { ...plan, wireFormat: chooseWireFormat(sides, request.wireFormats, read.description, plan.columns) };
   } catch (error) {
     throw error instanceof AppError ? atDestination(error) : error;
   }

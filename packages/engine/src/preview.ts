@@ -10,7 +10,8 @@ import type {
 } from "./connector.ts";
 import { assertDistinct, beginSource, planSurveyed, sidesOf } from "./plan.ts";
 import type { RunRequest } from "./run.ts";
-import { shapeOf } from "./schema-difference.ts";
+import { changesSince, faultsOf } from "./schema-needs.ts";
+import { readShape, type ReadSource } from "./schema-uses.ts";
 
 /** What a run would do now, or all the reasons why it would be refused. */
 export interface RunPreview {
@@ -44,10 +45,7 @@ export async function previewRun(request: RunRequest): Promise<RunPreview> {
     const source = session.description;
     const survey = await at("destination", sides.destination.survey(source, request.destinationTable, request.signal));
     const planned = planAsFarAsPossible(request, session, survey);
-    // A column that is at fault already is missing to the destination's plan, which is not a second fault.
-    const isOwn = ({ code }: AppError) => session.refusals.length === 0 || code !== "COLUMN_REQUIRED";
-    const refusals = [...session.refusals, ...planned.refusals.filter(isOwn)];
-    const plan = refusals.length === 0 ? planned.plan : null;
+    const { plan, refusals } = planned;
     const isWhole = (request.policies?.incremental ?? null) === null;
     const chunks = plan && isWhole ? await at("source", session.chunks(plan, request.chunkBytes ?? CHUNK_BYTES)) : null;
     const chunkCount = chunks && chunks.length;
@@ -71,39 +69,57 @@ async function at<Result>(side: string, look: Promise<Result>): Promise<Result> 
 
 function planAsFarAsPossible(
   request: RunRequest,
-  { description: source, base }: SourceSession,
+  session: SourceSession,
   survey: DestinationSurvey,
 ): Pick<RunPreview, "plan" | "columns" | "refusals" | "schema"> {
-  const refusals: AppError[] = [];
+  const { base, description, columns } = session;
+  const faults = faultsOf(request, session, changesSince(request, session, survey.existing)).refusals;
+  const refusals: AppError[] = [...faults];
+  // A column that is at fault already is missing to the destination's plan, which is not a second fault.
+  const isOwn = ({ code }: AppError) => faults.length === 0 || code !== "COLUMN_REQUIRED";
+  const found = () => refusals.filter((refusal) => faults.includes(refusal) || isOwn(refusal));
+  let read: ReadSource = { base, description, columns, refusals: session.refusals.filter((e) => !faults.includes(e)) };
   const leftOut = new Set<string>();
   let schema: SchemaReport | null = null;
+  let asked: RunRequest = { ...request, onSchema: (report) => (schema ??= report) };
   let isAccepted = false;
   for (;;) {
-    const read = without(source, leftOut);
-    const asked = { ...request, onSchema: (report: SchemaReport) => (schema ??= report) };
+    read = { ...read, description: without(description, leftOut) };
     try {
       const existing = survey.existing && without(survey.existing, leftOut);
-      const plan = planSurveyed(isAccepted ? accepting(asked, read) : asked, read, { ...survey, existing }, base);
-      return { plan: refusals.length === 0 ? plan : null, columns: plan.columns, refusals, schema };
+      const plan = planSurveyed(isAccepted ? accepting(asked, read) : asked, read, { ...survey, existing });
+      return { plan: found().length === 0 ? plan : null, columns: plan.columns, refusals: found(), schema };
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      refusals.push(error);
-      // The columns are still to be seen, as they would arrive once somebody has accepted.
+      if (error.code !== "SCHEMA_CHANGED" || !isAccepted) refusals.push(error);
+      // The columns are still to be seen, as they would arrive once somebody has accepted, or has mended the pipeline.
       if (error.code === "SCHEMA_CHANGED" && !isAccepted) {
         isAccepted = true;
+        asked = withoutNeeds(asked);
+        read = { ...read, columns: [], refusals: [] };
         continue;
       }
       const { column } = error.params;
-      if (typeof column !== "string" || leftOut.has(column)) return { plan: null, columns: [], refusals, schema };
+      if (typeof column !== "string" || leftOut.has(column)) {
+        return { plan: null, columns: [], refusals: found(), schema };
+      }
       leftOut.add(column);
     }
   }
 }
 
-const accepting = (request: RunRequest, source: TableDescription): RunRequest => ({
+const accepting = (request: RunRequest, read: ReadSource): RunRequest => ({
   ...request,
   policies: { ...(request.policies ?? DEFAULT_POLICIES), schemaChange: "ask" },
-  schema: { agreed: request.schema?.agreed ?? null, accepted: shapeOf(source) },
+  schema: { agreed: request.schema?.agreed ?? null, accepted: readShape(request, read) },
+});
+
+/** The same columns, read without what may have gone. */
+const withoutNeeds = (request: RunRequest): RunRequest => ({
+  ...request,
+  policies: { ...(request.policies ?? DEFAULT_POLICIES), incremental: null },
+  backfill: null,
+  mapping: request.mapping && { ...request.mapping, mapping: { ...request.mapping.mapping, filter: null } },
 });
 
 const without = (table: TableDescription, names: ReadonlySet<string>): TableDescription =>

@@ -1,26 +1,62 @@
-import { isSameShape, type SchemaAgreement, type SchemaChange, type TableShape } from "@millrace/shared";
-import type { CompareTypes, TableDescription } from "./connector.ts";
+import { isLeftOutOnly, isSameShape, type SchemaAgreement, type SchemaChange, type TableShape } from "@millrace/shared";
+import type { CompareTypes } from "./connector.ts";
+import type { ColumnUses } from "./schema-uses.ts";
 
-/** What is agreed on of a table. */
-export const shapeOf = ({ columns, primaryKey }: TableDescription): TableShape => ({
-  columns: columns.map(({ name, type, isNullable }) => ({ name, type, isNullable })),
-  primaryKey: [...primaryKey],
-});
+const NO_USES: ColumnUses = { of: () => undefined, sourceOf: (name) => name };
 
 /**
  * What has changed at both ends since they were agreed on, the source's changes first, each end's in the order of its columns
- * and its key last. Pure. `compare` knows the system's types; without it a type that differs is `type_changed`.
+ * and its key last. Pure. `compare` knows the system's types; without it a type that differs is `type_changed`. Changes of the
+ * source speak of its own columns, whatever they arrive as, and name what in the pipeline uses them.
  */
 export function schemaDifference(
   agreed: SchemaAgreement,
   now: SchemaAgreement,
   compare: CompareTypes = () => "changed",
+  uses = NO_USES,
 ): SchemaChange[] {
   const destination =
     agreed.destination && now.destination
       ? differenceAt("destination", agreed.destination, now.destination, compare)
       : [];
-  return [...differenceAt("source", agreed.source, now.source, compare), ...destination];
+  return [...sourceDifference(agreed.source, now.source, compare, uses), ...destination];
+}
+
+function sourceDifference(
+  agreed: TableShape,
+  now: TableShape,
+  compare: CompareTypes,
+  uses: ColumnUses,
+): SchemaChange[] {
+  const there = new Set(now.used?.map(({ name }) => name));
+  const arriving = differenceAt("source", agreed, now, compare).flatMap((change): SchemaChange[] => {
+    const column = change.column === null ? null : (uses.sourceOf(change.column) ?? change.column);
+    // What does not arrive although its column is there is refused for a reason of its own.
+    const isRefused = change.kind === "column_removed" && column !== null && there.has(column);
+    return isRefused ? [] : [{ ...change, column }];
+  });
+  const changes = new Map<string, SchemaChange>();
+  // What a column is made of says more than what is made of it, and one that arrives twice has changed once.
+  for (const change of [...usedDifference(agreed, now, compare, uses), ...arriving]) {
+    const id = `${change.kind} ${change.column}`;
+    const usedBy = change.column === null ? undefined : uses.of(change.column);
+    if (!changes.has(id)) changes.set(id, usedBy ? { ...change, usedBy: [...usedBy] } : change);
+  }
+  return [...changes.values()];
+}
+
+/** Of the columns that the pipeline speaks of. One that only stays at the source may become what it likes. */
+function usedDifference(agreed: TableShape, now: TableShape, compare: CompareTypes, uses: ColumnUses): SchemaChange[] {
+  const types = new Map(now.used?.map(({ name, type }) => [name, type]));
+  return (agreed.used ?? []).flatMap(({ name, type: before }): SchemaChange[] => {
+    const usedBy = uses.of(name);
+    if (now.used === undefined || usedBy === undefined) return [];
+    const after = types.get(name) ?? null;
+    const change = { side: "source", column: name, before, after } as const;
+    if (after === null) return [{ ...change, kind: "column_removed" }];
+    if (after === before || isLeftOutOnly(usedBy)) return [];
+    return [{ ...change, kind: `type_${compare(before, after)}` }];
+  });
 }
 
 function differenceAt(

@@ -5,6 +5,7 @@ import {
   type ErrorCode,
   formatTableName,
   hasKey,
+  isLeftOutOnly,
   isSameShape,
   type SchemaAgreement,
   type SchemaChange,
@@ -13,7 +14,8 @@ import {
 } from "@millrace/shared";
 import type { SchemaEvolution, TableDescription, DestinationPlan } from "./connector.ts";
 import type { RunRequest } from "./run.ts";
-import { schemaDifference, shapeOf } from "./schema-difference.ts";
+import { changesSince, faultsOf } from "./schema-needs.ts";
+import { readShape, type ReadSource } from "./schema-uses.ts";
 
 /** What a run holds its table against. */
 export interface SchemaBasis {
@@ -35,17 +37,37 @@ interface Decision {
 }
 
 /**
+ * Throws what of the mapping cannot be, as `SCHEMA_CHANGED` where a change of the source since it was agreed is the reason;
+ * `request.onSchema` is told of that. Whoever accepts such a change would gain nothing, so no policy waits for it.
+ */
+export function assertRead(request: RunRequest, read: ReadSource, existing: TableDescription | null): void {
+  const changes = changesSince(request, read, existing);
+  const { unmet, refusals } = faultsOf(request, read, changes);
+  const [refusal] = refusals;
+  if (unmet.length > 0) {
+    const others = changes.filter((change) => !unmet.includes(change));
+    throw stopped(request, readShape(request, read), {
+      verdict: "refused",
+      changes: [...unmet, ...others],
+      statements: [],
+    });
+  }
+  if (refusal) throw refusal;
+}
+
+/**
  * Holds both ends against what was agreed, and plans by the pipeline's policy. `request.onSchema` is told what was found,
  * before a refusal as well. Pure but for that. Throws `SCHEMA_CHANGED`, and what `planAs` throws.
  */
 export function planUnderPolicy(
   request: RunRequest,
-  source: TableDescription,
+  read: ReadSource,
   existing: TableDescription | null,
   planAs: PlanAs,
 ): DestinationPlan {
-  const shape = shapeOf(source);
-  const decision = decide(request, source, existing);
+  const { description: source } = read;
+  const shape = readShape(request, read);
+  const decision = decide(request, read, existing);
   const { verdict, changes, evolution, leftOut } = decision;
   if (verdict === "refused") throw stopped(request, shape, { verdict, changes, statements: [] });
   const accepting: SchemaEvolution = { isForced: true, agreed: request.schema?.agreed?.source ?? null };
@@ -82,7 +104,13 @@ export function planUnderPolicy(
 }
 
 const isNamed = (changes: readonly SchemaChange[], column: string | null) =>
-  changes.some((change) => change.column === column);
+  changes.some((change) => change.column === column || namesOf(change).some((name) => name === column));
+
+/** Under which names of the destination the column arrives; of a destination's change, its own. */
+function namesOf({ column, usedBy = [] }: SchemaChange): string[] {
+  const mapped = usedBy.flatMap(({ part, name }) => (part === "mapping" && name !== undefined ? [name] : []));
+  return mapped.length > 0 || column === null ? mapped : [column];
+}
 
 const MENDABLE: ReadonlySet<ErrorCode> = new Set(["COLUMN_MISSING", "TYPE_MISMATCH", "COLUMN_REQUIRED"]);
 
@@ -97,17 +125,13 @@ function isMendable(request: RunRequest, { evolution }: Decision, error: unknown
   return mayFollow(request) ? MENDABLE.has(error.code) : error.code === "TYPE_MISMATCH";
 }
 
-function decide(
-  { schema, policies = DEFAULT_POLICIES, writeMode, source: { connector } }: RunRequest,
-  source: TableDescription,
-  existing: TableDescription | null,
-): Decision {
+function decide(request: RunRequest, read: ReadSource, existing: TableDescription | null): Decision {
+  const { schema, policies = DEFAULT_POLICIES, writeMode } = request;
   const { schemaChange: policy } = policies;
   const agreed = schema?.agreed ?? null;
-  const shape = shapeOf(source);
+  const shape = readShape(request, read);
   const leftOut = policy === "discard_column" && existing ? lackedBy(existing, shape) : new Set<string>();
-  const now = { source: shape, destination: existing && shapeOf(existing) };
-  const difference = agreed === null ? [] : schemaDifference(agreed, now, connector.compareTypes);
+  const difference = changesSince(request, read, existing);
   const again = shape.columns
     .filter(({ name }) => leftOut.has(name) && !isNamed(difference, name))
     .map(({ name, type }): SchemaChange => ({ ...ADDED, column: name, after: type }));
@@ -120,11 +144,13 @@ function decide(
   });
   const evolution = (isForced: boolean) => (schema ? { isForced, agreed: agreed?.source ?? null } : null);
 
-  if (policy === "freeze") return decided("refused");
+  if (policy === "freeze") return decided(changes.every(({ usedBy }) => isLeftOutOnly(usedBy)) ? "noted" : "refused");
+  const isAccepted = schema?.accepted != null && isSameShape(schema.accepted, shape);
+  if (!isAccepted && mayUncover(changes, leftOut)) return decided(policy === "discard_column" ? "refused" : "waits");
   // Of a table that is not there any more nothing has to be kept.
   if (policy === "discard_column") return decided(leftOut.size > 0 ? "left_out" : "noted");
   if (existing === null) return decided("noted", policy === "evolve" ? evolution(false) : null);
-  if (schema?.accepted && isSameShape(schema.accepted, shape)) return decided("applied", evolution(true));
+  if (isAccepted) return decided("applied", evolution(true));
   const felt = changes.filter((change) =>
     isFelt(change, { existing, shape, isKeyed: isKeyedBySource(writeMode, policies) }),
   );
@@ -132,6 +158,11 @@ function decide(
   const stops = felt.some(({ side, kind }) => side === "source" && ASKED_FOR.has(kind));
   return stops ? decided("waits") : decided(felt.length > 0 ? "applied" : "noted", evolution(false));
 }
+
+/** What is to stay at the source may have been renamed: whatever is new there at the same time travels once somebody has agreed. */
+const mayUncover = (changes: readonly SchemaChange[], leftOut: ReadonlySet<string>): boolean =>
+  changes.some(({ usedBy }) => usedBy?.some(({ part }) => part === "exclusion")) &&
+  changes.some(({ side, kind, column }) => side === "source" && kind === "column_added" && !leftOut.has(column ?? ""));
 
 const ADDED = { side: "source", kind: "column_added", column: "", before: null, after: null } as const;
 
@@ -148,15 +179,17 @@ function lackedBy(existing: TableDescription, { columns }: TableShape): Set<stri
 
 /** Whether a change concerns what arrives, or what the destination needs to take it. */
 function isFelt(
-  { side, kind, column }: SchemaChange,
+  change: SchemaChange,
   { existing, shape, isKeyed }: { existing: TableDescription; shape: TableShape; isKeyed: boolean },
 ): boolean {
+  const { side, kind, column, usedBy } = change;
   if (side === "destination") return kind === "column_removed" && shape.columns.some(({ name }) => name === column);
+  if (isLeftOutOnly(usedBy)) return false;
   switch (kind) {
     case "nullability_tightened":
       return false;
     case "nullability_loosened":
-      return existing.columns.some(({ name, isNullable }) => name === column && !isNullable);
+      return existing.columns.some(({ name, isNullable }) => namesOf(change).includes(name) && !isNullable);
     case "key_changed":
       return isKeyed;
     case "column_added":

@@ -664,7 +664,7 @@ export const ERRORS = {
     trpc: "CONFLICT",
     retry: "manual",
     title: "The table {table} is no longer what was agreed: {changes}",
-    hint: "Nothing was touched. See the difference on the pipeline's page and accept it, change the pipeline's policy for schema changes, or put the table back as it was.",
+    hint: "Nothing was touched. See the difference on the pipeline's page and accept it, change the pipeline's policy for schema changes, or put the table back as it was. Where a row filter, cursor or key has lost its column, change that in the pipeline.",
   },
   SCHEMA_NOT_WAITING: {
     http: 409,

@@ -57,3 +57,10 @@ export const RowFilter = z.strictObject({
     .max(100),
 });
 export type RowFilter = z.infer<typeof RowFilter>;
+
+/** The columns of the source that a filter looks at, each once, in its order. */
+export const filterColumns = ({ conditions }: Pick<RowFilter, "conditions">): string[] => [
+  ...new Set(
+    conditions.flatMap((part) => ("conditions" in part ? part.conditions.map(({ column }) => column) : [part.column])),
+  ),
+];

@@ -13,6 +13,8 @@ export type SchemaChangePolicy = z.infer<typeof SchemaChangePolicy>;
 export const TableShape = z.strictObject({
   columns: z.array(z.strictObject({ name: z.string(), type: z.string(), isNullable: z.boolean() })),
   primaryKey: z.array(z.string()),
+  /** Of a mapped source: those of its own columns that the pipeline speaks of, whether or not they arrive. */
+  used: z.array(z.strictObject({ name: z.string(), type: z.string() })).exactOptional(),
 });
 export type TableShape = z.infer<typeof TableShape>;
 
@@ -37,14 +39,24 @@ export const SchemaChangeKind = z.enum([
 ]);
 export type SchemaChangeKind = z.infer<typeof SchemaChangeKind>;
 
+/** A part of a pipeline that speaks of a column of the source. */
+export const SchemaUse = z.strictObject({
+  part: z.enum(["mapping", "row_filter", "cursor", "key", "exclusion"]),
+  /** Of the mapping: as what the column arrives. */
+  name: z.string().exactOptional(),
+});
+export type SchemaUse = z.infer<typeof SchemaUse>;
+
 export const SchemaChange = z.strictObject({
   side: z.enum(["source", "destination"]),
   kind: SchemaChangeKind,
-  /** Null where it is the key. */
+  /** At the source as the source has it, whatever it arrives as. Null where it is the key. */
   column: z.string().nullable(),
   /** The type, or the key's columns; null where there was none. */
   before: z.string().nullable(),
   after: z.string().nullable(),
+  /** Which parts of the pipeline speak of the column; left out where none does. */
+  usedBy: z.array(SchemaUse).exactOptional(),
 });
 export type SchemaChange = z.infer<typeof SchemaChange>;
 
@@ -92,14 +104,47 @@ export type AcceptSchemaInput = z.infer<typeof AcceptSchemaInput>;
 /** Whether two structures are alike, whatever the order of their columns. */
 export const isSameShape = (a: TableShape, b: TableShape): boolean => printOf(a) === printOf(b);
 
-const printOf = ({ columns, primaryKey }: TableShape): string =>
+const printOf = ({ columns, primaryKey, used = [] }: TableShape): string =>
   JSON.stringify([
     columns.map(({ name, type, isNullable }) => [name, type, isNullable]).toSorted((a, b) => (a < b ? -1 : 1)),
     primaryKey,
+    used.map(({ name, type }) => [name, type]).toSorted((a, b) => (a < b ? -1 : 1)),
   ]);
 
 /** A change in a sentence's words, without its end: `column note (text) was added`. */
-export function describeSchemaChange({ side, kind, column, before, after }: SchemaChange): string {
+export function describeSchemaChange(change: SchemaChange): string {
+  const uses = describeSchemaUses(change);
+  return `${changeWords(change)}${uses === "" ? "" : `, ${uses}`}`;
+}
+
+/** Which parts of the pipeline the change concerns: `used by the row filter`; empty where none speaks of the column. */
+export function describeSchemaUses({ column, usedBy = [] }: Pick<SchemaChange, "column" | "usedBy">): string {
+  if (usedBy.length === 0) return "";
+  if (isLeftOutOnly(usedBy)) return "left out by the mapping";
+  const words = usedBy.flatMap((use) => useWords(use, column) ?? []);
+  return `used ${[words.slice(0, -1).join(", "), ...words.slice(-1)].filter(Boolean).join(" and ")}`;
+}
+
+/** Whether all that the pipeline says of the column is that it stays at the source. */
+export const isLeftOutOnly = (usedBy: readonly SchemaUse[] = []): boolean =>
+  usedBy.length > 0 && usedBy.every(({ part }) => part === "exclusion");
+
+function useWords({ part, name }: SchemaUse, column: string | null): string | null {
+  switch (part) {
+    case "mapping":
+      return name === undefined || name === column ? "by the mapping" : `by the mapping as ${name}`;
+    case "row_filter":
+      return "by the row filter";
+    case "cursor":
+      return "as the cursor";
+    case "key":
+      return "in the key";
+    case "exclusion":
+      return null;
+  }
+}
+
+function changeWords({ side, kind, column, before, after }: SchemaChange): string {
   const where = side === "destination" ? "at the destination, " : "";
   switch (kind) {
     case "column_added":

@@ -1,4 +1,4 @@
-import { type ColumnTransform, isPlainMapping, Mapping, type MappedColumn, type RowFilter } from "@millrace/shared";
+import { type ColumnTransform, filterColumns, isPlainMapping, Mapping, type MappedColumn } from "@millrace/shared";
 
 const DONE: Record<Exclude<ColumnTransform["kind"], "keep" | "cast" | "constant">, string> = {
   hash: "hashed",
@@ -17,7 +17,7 @@ export function mappingWords(mapping: Mapping): string {
     query === null ? [] : "Custom SQL in place of the table",
     columns.flatMap(columnWords),
     rest === "drop" ? "no other columns" : exclude.length === 0 ? [] : `without ${exclude.join(", ")}`,
-    filter === null ? [] : `only rows by ${[...new Set(filterColumns(filter))].join(", ")}`,
+    filter === null ? [] : `only rows by ${filterColumns(filter).join(", ")}`,
   ]
     .flat()
     .join("; ");
@@ -46,8 +46,3 @@ function columnWords({ source, name, transform }: MappedColumn): string[] {
       return [`${source}${renamed} ${DONE[transform.kind]}`];
   }
 }
-
-const filterColumns = ({ conditions }: Pick<RowFilter, "conditions">): string[] =>
-  conditions.flatMap((condition) =>
-    "column" in condition ? condition.column : condition.conditions.map(({ column }) => column),
-  );

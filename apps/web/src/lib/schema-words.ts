@@ -1,4 +1,4 @@
-import type { SchemaChange, SchemaChangePolicy, SchemaReport } from "@millrace/shared";
+import { describeSchemaUses, type SchemaChange, type SchemaChangePolicy, type SchemaReport } from "@millrace/shared";
 
 /** What a run does where the table has changed: as a choice, and as a sentence. */
 export function schemaPolicyWords(policy: SchemaChangePolicy): {
@@ -52,7 +52,11 @@ export function schemaChangeWord({ kind }: Pick<SchemaChange, "kind">): "Added" 
 }
 
 /** What is said of a change beside its column and types; empty where these say it all. */
-export function schemaChangeNote({ kind }: Pick<SchemaChange, "kind">): string {
+export function schemaChangeNote(change: Pick<SchemaChange, "kind" | "column" | "usedBy">): string {
+  return [kindNote(change), describeSchemaUses(change)].filter(Boolean).join(", ");
+}
+
+function kindNote({ kind }: Pick<SchemaChange, "kind">): string {
   switch (kind) {
     case "type_widened":
       return "wider: every value fits";
@@ -90,6 +94,8 @@ export function schemaVerdictWords({ verdict, policy }: Pick<SchemaReport, "verd
     case "waits":
       return "The run waits until somebody has accepted this. Nothing was touched.";
     case "refused":
-      return "The pipeline freezes the structure, so the run is refused. Nothing was touched.";
+      return policy === "freeze"
+        ? "The pipeline freezes the structure, so the run is refused. Nothing was touched."
+        : "The pipeline cannot read or write the table as it is now, so the run is refused. Nothing was touched.";
   }
 }

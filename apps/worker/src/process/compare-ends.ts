@@ -19,6 +19,7 @@ export async function compareEnds(
     writeMode: job.writeMode,
     policies: job.policies,
     mapping: job.mapping,
+    schema: job.schema,
     identity: job.identity,
   };
   if (task.kind === "verify") return { found: await verifyTable(request), repaired: null };

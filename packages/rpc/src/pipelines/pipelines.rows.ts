@@ -1,4 +1,4 @@
-import { beginSource } from "@millrace/engine";
+import { beginSource, standingRefusals } from "@millrace/engine";
 import type { PreviewMappedRowsInput, RowPreview } from "@millrace/shared";
 import type { Scope } from "../context.ts";
 import { openConnection, takeLook } from "../sources/open-connection.ts";
@@ -16,14 +16,14 @@ export async function previewMappedRows(
   { limit, ...pipeline }: PreviewMappedRowsInput,
   callerLeft: AbortSignal | undefined,
 ): Promise<RowPreview> {
-  const { draft, mapping } = await toBePlanned(scope, pipeline);
+  const { draft, mapping, schema } = await toBePlanned(scope, pipeline);
   const { source } = await endSources(scope, draft);
   return takeLook(scope, callerLeft, async (look) => {
     const connection = await openConnection(scope, source, "source", look);
     try {
       const sourceTable = parseTableName(draft.sourceTable);
       const session = await beginSource({ source: connection, sourceTable, mapping, signal: look.signal });
-      const [refusal] = session.refusals;
+      const [refusal] = standingRefusals({ schema, mapping }, session);
       if (refusal) throw refusal;
       return await session.preview(limit);
     } catch (error) {

@@ -128,3 +128,30 @@ it("a draft is held against what its pipeline has agreed, as long as it is about
     "SCHEMA_CHANGED",
   );
 });
+
+it("a column that the mapping names and the source has lost is a part of the difference, and rows are shown without it", async () => {
+  await editor().pipelines.update({ id, mapping: { columns: [{ source: "gone", name: "label" }] } });
+  const label = { name: "label", type: "text", isNullable: true };
+  const agreed = { ...NOW, columns: [...NOW.columns, label], used: [{ name: "gone", type: "character varying" }] };
+  expect((await editor().pipelines.plan({ id })).refusal?.code).toBe("MAPPING_COLUMN_MISSING");
+  await setState({ agreed: { source: agreed, destination: null } });
+  const plan = await editor().pipelines.plan({ id });
+  expect(plan).toMatchObject({ refusal: { code: "SCHEMA_CHANGED" }, schema: { verdict: "waits" } });
+  expect(plan.schema?.changes).toEqual([
+    {
+      side: "source",
+      kind: "column_removed",
+      column: "gone",
+      before: "character varying",
+      after: null,
+      usedBy: [{ part: "mapping", name: "label" }],
+    },
+  ]);
+  expect(plan.columns.map(({ name, refusal: fault }) => [name, fault?.code])).toEqual([
+    ["id", undefined],
+    ["extra", undefined],
+    ["label", "MAPPING_COLUMN_MISSING"],
+  ]);
+  const rows = await editor().pipelines.previewRows({ id, limit: 1 });
+  expect(rows.columns).toEqual(["id", "extra"]);
+});

@@ -1,4 +1,4 @@
-import type { PipelineDetail, WaitingSchema as Waiting } from "@millrace/shared";
+import { isLeftOutOnly, type PipelineDetail, type WaitingSchema as Waiting } from "@millrace/shared";
 import { useRef, useState } from "react";
 import { toast } from "sonner";
 import { SchemaChanges } from "../../components/schema-changes.tsx";
@@ -99,7 +99,9 @@ function AcceptDialog({ id, table, waiting }: AcceptDialogProps) {
 }
 
 function Consequence({ table, waiting: { statements, changes } }: Omit<AcceptDialogProps, "id">) {
-  const isLost = changes.some(({ side, kind }) => side === "source" && kind === "column_removed");
+  const isLost = changes.some(
+    ({ side, kind, usedBy }) => side === "source" && kind === "column_removed" && !isLeftOutOnly(usedBy),
+  );
   return (
     <>
       <p className="text-sm">

@@ -18,6 +18,7 @@ import {
   PipelinePolicies,
   type RunProgress,
   type SchemaReport,
+  type TableShape,
   type WriteMode,
 } from "@millrace/shared";
 import pg from "pg";
@@ -45,7 +46,7 @@ export interface CopyOptions {
   readonly budget?: ErrorBudget;
   readonly quarantine?: QuarantineSink;
   readonly schema?: SchemaBasis;
-  readonly onSchema?: (report: SchemaReport) => void;
+  readonly onSchema?: (report: SchemaReport, source: TableShape) => void;
   readonly signal?: AbortSignal;
   readonly sourceUrl?: string;
   readonly destinationUrl?: string;
