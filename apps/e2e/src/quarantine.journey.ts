@@ -76,6 +76,10 @@ test("rows that the destination refuses are set aside, looked through, mended, r
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Replay of People with a budget");
   await expect(page.getByText("Succeeded", { exact: true }).first()).toBeVisible();
   expect((await ends.inWarehouse.query("select age from people where id = 157")).rows).toEqual([{ age: 44 }]);
+  const verification = page.getByRole("region", { name: "Verification" });
+  await expect(verification.getByText("Verified", { exact: true })).toBeVisible();
+  await expect(verification).toContainText("stand in the destination as they were held");
+  await expect(verification.getByRole("heading", { name: "Held rows" })).toBeVisible();
   await expectAccessible(page);
   await page.getByRole("link", { name: "this run" }).click();
   await expect(page).toHaveURL(new RegExp(runUrl));

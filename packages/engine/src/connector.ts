@@ -423,17 +423,34 @@ export interface ReplayTarget {
   readonly runId: string;
   /** Whether each run of the pipeline reads every row, so that a later one leaves nothing to bring. */
   readonly isOutdatedByLaterRun: boolean;
+  /** What is compared of the rows; with less than `full` no digest is taken. */
+  readonly verification: VerificationMode;
+}
+
+/** Digests of rows as they were held, edits included, and as they stand in their table. */
+export interface ReplayDigests {
+  readonly held: Digest;
+  readonly stored: Digest;
 }
 
 /** The one transaction that brings rows of a quarantine to their table, under the fence. Calls come one at a time. */
 export interface ReplaySession {
+  /** The rows that an earlier claim of this very run has brought, whether or not anybody knows of them. */
+  readonly broughtBefore: readonly string[];
+  /** What the rows' text travels as. */
+  readonly wireFormat: string;
   /** Which of the rows an earlier replay has brought that could not tell: they are not written again. */
   replayed(ids: readonly string[]): Promise<ReadonlySet<string>>;
   /**
-   * Writes the rows as the plan's write mode does, and that they were written. Null once that is done; a refusal leaves what
-   * was written before as it is. More than one may be refused for what is no fault of any: what is refused alone counts.
+   * Writes the rows as the plan's write mode does, and that they were written. Null once that is done and as many stand in the
+   * table; a refusal leaves what was written before as it is. More than one may be refused for what is no fault of any: what is refused alone counts.
    */
   write(rows: readonly HeldRow[]): Promise<RowRefusal | null>;
+  /**
+   * Of all rows that were written, as they stand now, and of those that `replayed` has told, as they were shown to stand before
+   * they were committed; null where that was not shown of one of these. Only with `full`, and last before the commit.
+   */
+  digests(known: readonly string[]): Promise<ReplayDigests | null>;
   /** A commit whose answer is lost is asked about on another session. Throws `FENCE_STALE`. */
   commit(): Promise<void>;
   /** Once everybody knows of all rows, nothing has to stay remembered of this run's, and of those that `replayed` has told. */

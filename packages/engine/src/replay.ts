@@ -1,10 +1,21 @@
-import { AppError, formatTableName, hasKey, REPLAY_REASONS, type ReplayReason } from "@millrace/shared";
+import {
+  AppError,
+  type Digest,
+  formatDigest,
+  formatTableName,
+  hasKey,
+  REPLAY_REASONS,
+  type ReplayReason,
+  type RunProof,
+  type VerificationMode,
+} from "@millrace/shared";
 import type { HeldRow, ReplaySession, RowRefusal, TablePlan } from "./connector.ts";
 import { failpoint } from "./failpoints.ts";
 import { beginSource, planSession, sidesOf } from "./plan.ts";
 import { ProgressMeter } from "./progress.ts";
 import type { QuarantinedRow } from "./quarantine.ts";
 import type { RunIdentity, RunRequest } from "./run.ts";
+import { heldVerification, verifyReplay } from "./verify.ts";
 
 /** What the destination said of a row that it has refused once more. */
 export type RefusedAgain = Pick<QuarantinedRow, "code" | "sqlstate" | "column" | "reason"> & { readonly id: string };
@@ -27,6 +38,8 @@ export interface ReplayRequest extends Omit<RunRequest, "identity"> {
 export interface ReplayOutcome {
   readonly replayed: number;
   readonly refused: number;
+  /** The source's digest is that of the rows as they were held, edits included. Null where this run is not known to have brought any. */
+  readonly proof: RunProof | null;
 }
 
 /** So many are written in one savepoint, and told of at once. */
@@ -35,11 +48,13 @@ const BATCH_ROWS = 500;
 /**
  * Brings rows of a quarantine to their destination, each of them once, in one transaction there that also records which they
  * are. Whoever goes on after a death finds that record and only tells of these rows. Rows that are refused again stay where
- * they are. When this rejects before its commit, nothing was changed. Throws `REPLAY_UNAVAILABLE`, `UNSUPPORTED`,
+ * they are. Before the commit the rows are compared as they stand with the rows as they were held, by the pipeline's policy.
+ * When this rejects before its commit, nothing was changed. Throws `REPLAY_UNAVAILABLE`, `UNSUPPORTED`, `DIGEST_MISMATCH`,
  * `FENCE_STALE`, and `REPLAY_REFUSED` where not a single row was taken.
  */
 export async function replayRows(request: ReplayRequest): Promise<ReplayOutcome> {
   const { signal, onLog, feed } = request;
+  const startedAt = performance.now();
   const meter = new ProgressMeter(request.onProgress);
   meter.enter("plan");
   const plan = await planReplay(request);
@@ -48,12 +63,17 @@ export async function replayRows(request: ReplayRequest): Promise<ReplayOutcome>
     const what = `Replaying rows at ${request.destination.connector.title}`;
     throw new AppError("UNSUPPORTED", { params: { what, instead: "Run the pipeline again." } });
   }
-  const target = { runId: request.replays, isOutdatedByLaterRun: isOutdatedByLaterRun(request) };
+  const verification = heldVerification(request, plan);
+  const target = { runId: request.replays, isOutdatedByLaterRun: isOutdatedByLaterRun(request), verification };
   const session = await open(plan, request.identity, target, signal);
   try {
     meter.enter("copy");
     const { replayed, refused, known } = await writeAll(session, plan, feed, meter);
     meter.finishStage();
+    meter.enter("verify");
+    const digest =
+      verification === "full" ? await verifyReplay(session, plan, known, (message) => onLog("error", message)) : null;
+    if (replayed.length > 0) onLog("info", comparedLine(verification, digest, replayed.length));
     meter.enter("publish");
     await failpoint("before-replay-commit");
     await session.commit();
@@ -70,10 +90,30 @@ export async function replayRows(request: ReplayRequest): Promise<ReplayOutcome>
         params: { count: refused.length, kinds: kindsOf(refused), side: "destination" },
       });
     }
-    return { replayed: replayed.length, refused: refused.length };
+    if (replayed.length === 0) return { replayed: 0, refused: 0, proof: null };
+    const proof: RunProof = {
+      verification: verification === "full" && digest === null ? null : verification,
+      isVerified: digest === null ? null : true,
+      sourceDigest: digest,
+      destinationDigest: digest,
+      changes: null,
+      wireFormat: session.wireFormat,
+      bytes: meter.bytes,
+      durationMs: Math.round(performance.now() - startedAt),
+    };
+    return { replayed: replayed.length, refused: refused.length, proof };
   } finally {
     await session.close();
   }
+}
+
+function comparedLine(verification: VerificationMode, digest: Digest | null, count: number): string {
+  if (digest !== null)
+    return `Verified: the rows as they were held and in their table have the digest ${formatDigest(digest)}`;
+  if (verification === "count")
+    return `Row counts are equal: ${count} rows stand in their table; what they hold was not compared`;
+  if (verification === "off") return "Not verified: verification is off";
+  return "Not verified: an earlier replay has brought rows without taking their digest";
 }
 
 /** A table that was replaced gets its missing rows beside the others. */
@@ -109,18 +149,18 @@ async function writeAll(
   feed: ReplayFeed,
   meter: ProgressMeter,
 ): Promise<Written> {
-  const replayed: string[] = [];
+  const replayed = new Set(session.broughtBefore);
+  const known = new Set(session.broughtBefore);
   const refused: RefusedAgain[] = [];
   const tally = meter.tally();
-  const known: string[] = [];
   let after: string | null = null;
   for (;;) {
     const rows = await feed.next(after);
     const last = rows.at(-1);
-    if (!last) return { replayed, refused, known };
+    if (!last) return { replayed: [...replayed], refused, known: [...known] };
     after = last.id;
     const before = await session.replayed(rows.map(({ id }) => id));
-    known.push(...before);
+    for (const id of before) known.add(id);
     const open = rows.filter(({ id }) => !before.has(id));
     assertColumns(plan, open);
     const refusals = new Map<string, RefusedAgain>();
@@ -128,8 +168,8 @@ async function writeAll(
       for await (const row of refusedOf(session, open.slice(at, at + BATCH_ROWS))) refusals.set(row.id, row);
     }
     refused.push(...refusals.values());
-    for (const { id } of rows) if (!refusals.has(id)) replayed.push(id);
-    tally.advance(replayed.length, 0);
+    for (const { id } of rows) if (!refusals.has(id)) replayed.add(id);
+    tally.advance(replayed.size, 0);
   }
 }
 

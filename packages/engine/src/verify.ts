@@ -8,7 +8,7 @@ import {
   type VerificationMode,
 } from "@millrace/shared";
 import type { RunRequest } from "./run.ts";
-import type { Chunk, ChunkWriter, SourceReader, TablePlan } from "./connector.ts";
+import type { Chunk, ChunkWriter, ReplaySession, SourceReader, TablePlan } from "./connector.ts";
 
 /**
  * Takes both digests of a chunk at the same time, each on its own server: the source's under the copy's snapshot, the
@@ -34,12 +34,31 @@ export async function verifyChunk(
   if (!digestsEqual(source, destination)) {
     const where = chunk.condition === null ? "" : ` where ${chunk.condition}`;
     onLog(`Digests differ${where}: source ${formatDigest(source)}, destination ${formatDigest(destination)}`);
-    throw new AppError("DIGEST_MISMATCH", {
-      params: { table: formatTableName(plan.sourceTable), side: "destination" },
-    });
+    throw mismatch(plan);
   }
   return destination;
 }
+
+/**
+ * That the rows of a replay stand in their table as they were held; null where that was not shown of rows which an earlier
+ * replay has brought. Throws `DIGEST_MISMATCH`.
+ */
+export async function verifyReplay(
+  session: ReplaySession,
+  plan: TablePlan,
+  known: readonly string[],
+  onLog: (message: string) => void,
+): Promise<Digest | null> {
+  const digests = await session.digests(known);
+  if (digests === null) return null;
+  const { held, stored } = digests;
+  if (digestsEqual(held, stored)) return stored;
+  onLog(`Digests differ: held rows ${formatDigest(held)}, destination ${formatDigest(stored)}`);
+  throw mismatch(plan);
+}
+
+const mismatch = ({ sourceTable }: TablePlan) =>
+  new AppError("DIGEST_MISMATCH", { params: { table: formatTableName(sourceTable), side: "destination" } });
 
 /** What the run is asked to compare. */
 export const verificationOf = ({ policies = DEFAULT_POLICIES }: Pick<RunRequest, "policies">): VerificationMode =>

@@ -99,6 +99,7 @@ export const RunProof = z.strictObject({
   isVerified: z.boolean().nullable(),
   /** What was compared, and was equal; null for runs from before this was kept. */
   verification: VerificationMode.nullable().default(null),
+  /** Of a replay: of the rows as they were held, with what was edited in them. */
   sourceDigest: Digest.nullable(),
   destinationDigest: Digest.nullable(),
   /** Null where rows are not told apart by a key. */

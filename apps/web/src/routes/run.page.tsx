@@ -115,7 +115,7 @@ function LiveRunPage({ runId }: { readonly runId: string }) {
         {!isComparison(run.trigger) && <ThroughputPanel run={run} />}
         {run.proof?.changes && <ChangesPanel changes={run.proof.changes} />}
         {hasRole(me.role, "editor") && <CursorPanel run={run} />}
-        {run.proof && <VerifiedPanel proof={run.proof} setAside={run.recordsFailed} />}
+        {run.proof && <VerifiedPanel run={run} proof={run.proof} />}
         {run.recordsFailed > 0 && !isRunActive(run.status) && (
           <Suspense fallback={<Skeleton className="h-40 w-full" />}>
             <QuarantinePanel

@@ -71,7 +71,7 @@ async function execute(job: RunJobSpec): Promise<void> {
             kind: "done",
             rowsRead: 0,
             rowsWritten: outcome.replayed,
-            proof: null,
+            proof: outcome.proof,
             cursor: null,
             agreement: null,
           });

@@ -131,6 +131,16 @@ export function digestWithout(method: string, digest: Digest, without: readonly 
   };
 }
 
+/** The digest of all the rows that these are digests of. */
+export function digestTogether(method: string, digests: readonly Digest[]): Digest {
+  const add = isSummed(method) ? (all: bigint, one: bigint) => all + one : (all: bigint, one: bigint) => all ^ one;
+  return {
+    rowCount: digests.reduce((all, { rowCount }) => all + rowCount, 0),
+    sum: String(digests.reduce((all, { sum }) => all + BigInt(sum), 0n)),
+    xor: String(digests.reduce((all, { xor }) => add(all, BigInt(xor)), 0n)),
+  };
+}
+
 /** Count, sum and xor as text, of rows that were hashed by `rowHashes`. */
 export const digestColumns = (second: string): string =>
   `count(*)::text as count, coalesce(sum(h), 0)::text as sum, coalesce(${second}, 0)::text as xor`;

@@ -182,7 +182,8 @@ function digestOfStage(
   return isWhole && destinationDigest ? destinationDigest : digestOf(session, plan, merge, stage);
 }
 
-const digestOfMerged = (session: PostgresSession, plan: TablePlan, merge: MergePlan, sql: MergeSql) =>
+/** Of the rows with the keys that the stage has. */
+export const digestOfMerged = (session: PostgresSession, plan: TablePlan, merge: MergePlan, sql: MergeSql) =>
   digestOf(
     session,
     plan,

@@ -1,7 +1,7 @@
 import { debianServer, testServer, type TestServer } from "@millrace/db/testing";
 import { type HeldRow, type QuarantinedRow, type RefusedAgain, replayRows, type RunIdentity } from "@millrace/engine";
 import {
-  type AppError,
+  AppError,
   DEFAULT_POLICIES,
   newId,
   parseTableName,
@@ -60,13 +60,14 @@ describe.each(servers)("a replay at %s", (_name, server) => {
     replays: string,
     held: readonly HeldRow[],
     policies: Partial<PipelinePolicies> = {},
+    isCutOff = false,
   ) {
     const [source, destination] = await Promise.all([ends.open("source"), ends.open("destination")]);
     const replayed: string[] = [];
     const refused: RefusedAgain[] = [];
     const order = held.toSorted((a, b) => (a.id < b.id ? -1 : 1));
     try {
-      const error = await replayRows({
+      const outcome = await replayRows({
         source,
         destination,
         sourceTable: parseTableName("public.people"),
@@ -78,6 +79,7 @@ describe.each(servers)("a replay at %s", (_name, server) => {
         feed: {
           next: async (after) => order.filter(({ id }) => after === null || id > after).slice(0, 4),
           settle: async (done, again) => {
+            if (isCutOff) throw new AppError("CONNECTION_LOST");
             replayed.push(...done);
             refused.push(...again);
           },
@@ -85,11 +87,9 @@ describe.each(servers)("a replay at %s", (_name, server) => {
         signal: new AbortController().signal,
         onProgress: () => {},
         onLog: () => {},
-      }).then(
-        () => null,
-        (thrown: AppError) => thrown,
-      );
-      return { error, replayed, refused };
+      }).catch((thrown: AppError) => thrown);
+      const error = outcome instanceof AppError ? outcome : null;
+      return { error, proof: outcome instanceof AppError ? null : outcome.proof, replayed, refused };
     } finally {
       await Promise.all([source.close(), destination.close()]);
     }
@@ -104,12 +104,94 @@ describe.each(servers)("a replay at %s", (_name, server) => {
       const { runId, held } = await setAside(mode);
       expect(held).toHaveLength(10);
       await mend();
-      const { error, replayed } = await replay(mode, runId, held);
+      const { error, proof, replayed } = await replay(mode, runId, held);
       expect([error, replayed.length]).toEqual([null, 10]);
       expect(await rows(everybody)).toEqual(await source());
       expect(await rows("select from _millrace.replayed")).toEqual([]);
+      expect(await rows("select from _millrace.replayed_hash")).toEqual([]);
+      expect(proof).toMatchObject({ verification: "full", isVerified: true, sourceDigest: { rowCount: 10 } });
+      expect(proof?.destinationDigest).toEqual(proof?.sourceDigest);
     },
   );
+
+  const meddle = (when: string, body: string) =>
+    ends.destination.query(`drop trigger if exists meddle on people;
+      create or replace function meddle() returns trigger language plpgsql as $$ begin ${body} end $$;
+      create ${when} on people ${when.startsWith("constraint") ? "deferrable initially deferred" : ""} for each row execute function meddle()`);
+  const MEDDLING = [
+    ["before", "trigger meddle before insert", "new.note := upper(new.note); return new;"],
+    [
+      "after",
+      "trigger meddle after insert",
+      "update people set note = '' where id = new.id and id = 507; return null;",
+    ],
+    [
+      "at the commit after",
+      "constraint trigger meddle after insert",
+      "update people set note = '' where id = new.id and id = 507; return null;",
+    ],
+  ] as const;
+  it.each((["append", "merge"] as const).flatMap((mode) => MEDDLING.map((one) => [mode, ...one] as const)))(
+    "by %s fails whole where a trigger changes a row %s it is stored, and its rows stay held",
+    async (mode, _when, how, body) => {
+      const { runId, held } = await setAside(mode);
+      await mend();
+      await meddle(how, body);
+      const before = await rows(everybody);
+      const { error, replayed, refused } = await replay(mode, runId, held);
+      expect(error?.code).toBe("DIGEST_MISMATCH");
+      expect([replayed, refused, await rows("select from _millrace.replayed")]).toEqual([[], [], []]);
+      expect(await rows(everybody)).toEqual(before);
+    },
+  );
+
+  it("fails whole where a trigger changes the version that it opens in a history", async () => {
+    await ends.destination.query("drop table people");
+    const { runId } = await setAside("history");
+    await ends.destination.query("delete from people where id = 7");
+    await meddle("trigger meddle after insert", "update people set note = '' where id = new.id; return null;");
+    const [row] = (
+      await ends.source.query(
+        "select id::text, age::text, note, raw::text, tags::text, at::text, more::text from people where id = 7",
+      )
+    ).rows;
+    const { error } = await replay("history", runId, [{ id: newId(), values: row }]);
+    expect(error?.code).toBe("DIGEST_MISMATCH");
+    expect(await rows("select from people where id = 7")).toEqual([]);
+  });
+
+  it.each(["append", "merge"] as const)("by %s compares no more than the pipeline asks for", async (mode) => {
+    const { runId, held } = await setAside(mode);
+    await mend();
+    await meddle(
+      "trigger meddle before insert",
+      "if new.id = 507 then return null; end if; new.note := ''; return new;",
+    );
+    const { proof, replayed, refused } = await replay(mode, runId, held.slice(0, 8), { verification: "count" });
+    expect(proof).toMatchObject({
+      verification: "count",
+      isVerified: null,
+      sourceDigest: null,
+      destinationDigest: null,
+    });
+    expect(replayed).toHaveLength(7);
+    expect(refused.map(({ code }) => code)).toEqual(["DESTINATION_REFUSED"]);
+    const rest = await replay(mode, runId, held.slice(8), { verification: "off" });
+    expect(rest.proof).toMatchObject({ verification: "off", isVerified: null, sourceDigest: null });
+    expect(await rows("select count(*)::int as n from people where note = ''")).toEqual([{ n: "9" }]);
+  });
+
+  it("knows what was shown of rows whose replay could not tell any more", async () => {
+    const { runId, held } = await setAside("append");
+    await mend();
+    const cutOff = await replay("append", runId, held.slice(0, 6), {}, true);
+    expect(cutOff.error?.code).toBe("CONNECTION_LOST");
+    const { proof, replayed } = await replay("append", runId, held);
+    expect(replayed).toHaveLength(10);
+    expect(proof).toMatchObject({ verification: "full", isVerified: true, sourceDigest: { rowCount: 10 } });
+    expect(await rows(everybody)).toEqual(await source());
+    expect(await rows("select from _millrace.replayed_hash")).toEqual([]);
+  });
 
   it("opens a version of each row that a history lacks", async () => {
     await ends.destination.query("drop table people");
@@ -136,8 +218,9 @@ describe.each(servers)("a replay at %s", (_name, server) => {
     );
     const [one] = held;
     await ends.destination.query("insert into _millrace.replayed values ($1, $2, $3)", [one?.id, pipelineId, newId()]);
-    const { replayed } = await replay("append", runId, held);
+    const { proof, replayed } = await replay("append", runId, held);
     expect(replayed).toHaveLength(10);
+    expect(proof).toMatchObject({ verification: null, isVerified: null, sourceDigest: null });
     expect(await rows("select count(*)::int as n from people")).toEqual([{ n: "999" }]);
     expect(await rows("select from _millrace.replayed")).toEqual([]);
   });

@@ -1,27 +1,25 @@
-import type { HeldRow, ReplaySession, ReplayTarget, RowRefusal, RunIdentity, TablePlan } from "@millrace/engine";
-import { AppError, formatTableName, REPLAY_REASONS, type ReplayReason } from "@millrace/shared";
+import type {
+  HeldRow,
+  ReplayDigests,
+  ReplaySession,
+  ReplayTarget,
+  RowRefusal,
+  RunIdentity,
+  TablePlan,
+} from "@millrace/engine";
+import { AppError, type Digest, formatTableName, REPLAY_REASONS, type ReplayReason } from "@millrace/shared";
 import { refusedFor } from "./postgres-errors.ts";
 import { quoteTable } from "./postgres-identifiers.ts";
 import { COMMIT_CHECK_MS, copyInto } from "./postgres-load.ts";
-import { type MergeSql, mergeSql } from "./postgres-merge-sql.ts";
+import { mergeSql } from "./postgres-merge-sql.ts";
 import { ensureTables } from "./postgres-own-schema.ts";
 import type { PostgresPlan } from "./postgres-plan.ts";
 import { claimFence, ensurePositionTable, findPublished, holdFence } from "./postgres-position.ts";
+import { REPLAYED_TABLES, type ReplayMerge, ReplayProof } from "./postgres-replay-proof.ts";
 import { columnsOf } from "./postgres-row-writer.ts";
 import { streamOf } from "./postgres-rows.ts";
 import type { PostgresSession } from "./postgres-session.ts";
 import { ask, execute, holdTable } from "./postgres-setup.ts";
-
-/**
- * Which rows of a quarantine have arrived, each recorded in the transaction that brought it and forgotten once the platform
- * knows. Whatever stays here is what nobody could be told of, so that the next replay only tells.
- */
-const CREATE_TABLE = `create table if not exists _millrace.replayed (
-  row_id uuid primary key,
-  pipeline_id uuid not null,
-  run_id uuid not null,
-  at timestamptz not null default now()
-)`;
 
 /** More than one row with a key in one statement: each of them may be right by itself. */
 const SAME_ROW_TWICE = "21000";
@@ -35,7 +33,7 @@ export async function openReplay(
   signal: AbortSignal,
 ): Promise<ReplaySession> {
   await ensurePositionTable(session);
-  await ensureTables(session, "replayed", [CREATE_TABLE]);
+  await ensureTables(session, "replayed_hash", REPLAYED_TABLES);
   await claimFence(session, identity, plan.destinationTable);
   await session.query("begin");
   try {
@@ -44,9 +42,16 @@ export async function openReplay(
     await holdTable(session, plan);
     // A row whose constraint is looked at only at the end could not be told from the others then.
     await execute(session, plan, "set constraints all immediate");
-    const { merge, setup } = plan.detail as PostgresPlan;
+    const { merge, setup, loadTable } = plan.detail as PostgresPlan;
     if (merge) for (const statement of setup) await execute(session, plan, statement);
-    return new Replay(session, plan, identity, isLatest, signal);
+    const merged = merge && { plan: merge, sql: mergeSql(plan, loadTable, merge) };
+    const proof = await ReplayProof.open(session, plan, merged, target);
+    const before = await session.query<{ row_id: string }>(
+      "select row_id::text from _millrace.replayed where run_id = $1",
+      [identity.runId],
+    );
+    const ids = before.map(({ row_id: id }) => id);
+    return new Replay(session, plan, identity, merged, proof, isLatest, ids, signal);
   } catch (error) {
     await session.query("rollback").catch(() => {});
     throw error;
@@ -58,7 +63,7 @@ async function assertTarget(
   session: PostgresSession,
   plan: TablePlan,
   { pipelineId }: RunIdentity,
-  { runId, isOutdatedByLaterRun }: ReplayTarget,
+  { runId, isOutdatedByLaterRun }: Pick<ReplayTarget, "runId" | "isOutdatedByLaterRun">,
 ): Promise<{ readonly isLatest: boolean }> {
   const [known] = await session.query<{ run_id: string | null; is_same: boolean | null }>(
     `select run_id::text, position ->> 'table' = to_regclass($3)::oid::text as is_same
@@ -82,9 +87,11 @@ class Replay implements ReplaySession {
   readonly #plan: TablePlan;
   readonly #detail: PostgresPlan;
   readonly #identity: RunIdentity;
+  readonly #merge: ReplayMerge | null;
+  readonly #proof: ReplayProof;
   readonly #isLatest: boolean;
+  readonly broughtBefore: readonly string[];
   readonly #signal: AbortSignal;
-  readonly #sql: MergeSql | null;
   #isOpen = true;
   #writtenId: string | undefined;
 
@@ -92,7 +99,10 @@ class Replay implements ReplaySession {
     session: PostgresSession,
     plan: TablePlan,
     identity: RunIdentity,
+    merge: ReplayMerge | null,
+    proof: ReplayProof,
     isLatest: boolean,
+    broughtBefore: readonly string[],
     signal: AbortSignal,
   ) {
     this.#session = session;
@@ -101,10 +111,15 @@ class Replay implements ReplaySession {
     this.#plan = { ...plan, wireFormat: "pg-text" };
     this.#detail = plan.detail as PostgresPlan;
     this.#identity = identity;
+    this.#merge = merge;
+    this.#proof = proof;
     this.#isLatest = isLatest;
+    this.broughtBefore = broughtBefore;
     this.#signal = signal;
-    const { merge, loadTable } = this.#detail;
-    this.#sql = merge && mergeSql(plan, loadTable, merge);
+  }
+
+  get wireFormat(): string {
+    return this.#plan.wireFormat;
   }
 
   async replayed(ids: readonly string[]): Promise<ReadonlySet<string>> {
@@ -125,14 +140,15 @@ class Replay implements ReplaySession {
     const session = this.#session;
     await session.query("savepoint replay");
     try {
-      const refusal = await this.#writeWithin(rows);
-      if (refusal === null) {
+      const taken = await this.#writeWithin(rows);
+      if (!("error" in taken)) {
         await session.query("release savepoint replay");
+        this.#proof.keep(taken);
         this.#writtenId ??= rows[0]?.id;
         return null;
       }
       await this.#undo();
-      return refusal;
+      return taken;
     } catch (error) {
       const refused = refusedFor(error);
       const isTwice = rows.length > 1 && error instanceof AppError && error.params["sqlstate"] === SAME_ROW_TWICE;
@@ -147,48 +163,42 @@ class Replay implements ReplaySession {
   }
 
   /** The rows and the record that they are there, in the open savepoint. */
-  async #writeWithin(rows: readonly HeldRow[]): Promise<RowRefusal | null> {
+  async #writeWithin(rows: readonly HeldRow[]): Promise<RowRefusal | TakenRows> {
     const session = this.#session;
     const { columns } = this.#plan;
     const lines = rows.map(({ values }) => Buffer.from(copyLine(columns.map(({ name }) => values[name] ?? null))));
     const stream = streamOf(this.#plan, lines);
     const count = await copyInto(session, this.#plan, this.#detail, false, stream, this.#signal);
-    if (count !== rows.length) return refusalOf(new AppError("DESTINATION_REFUSED", { params: atDestination }));
-    const superseded = await this.#merge();
-    if (superseded !== null) return superseded;
-    const { pipelineId, runId } = this.#identity;
-    await session.query(
-      "insert into _millrace.replayed (row_id, pipeline_id, run_id) select id, $2, $3 from unnest($1::uuid[]) id",
-      [rows.map(({ id }) => id), pipelineId, runId],
-    );
-    return null;
+    if (count !== rows.length) return keptBack();
+    const stored = this.#merge && (await this.#mergeInto(this.#merge, rows.length));
+    return stored && "error" in stored ? stored : this.#proof.record(rows, this.#identity, stored);
   }
 
-  async #merge(): Promise<RowRefusal | null> {
-    const sql = this.#sql;
-    if (sql === null) return null;
+  /** Resolves to what stands at the rows' keys then. */
+  async #mergeInto(merge: ReplayMerge, count: number): Promise<RowRefusal | Digest> {
+    const { plan, sql } = merge;
     const session = this.#session;
     // Nobody else has counted the stage, and a table of millions is not to be read for a few rows.
     await execute(session, this.#plan, `analyze ${sql.stage}`);
     if (!this.#isLatest) {
-      const { count } = await ask<{ count: string }>(
+      const { count: known } = await ask<{ count: string }>(
         session,
         this.#plan,
         `select count(*)::text as count from ${sql.stage} s where exists (select from ${sql.target} t where ${sql.sameKey})`,
       );
-      if (count !== "0") return refusalOf(new AppError("ROW_SUPERSEDED", { params: atDestination }));
+      if (known !== "0") return refusalOf(new AppError("ROW_SUPERSEDED", { params: atDestination }));
     }
-    const keepsVersions = this.#detail.merge?.keepsVersions === true;
-    for (const statement of keepsVersions ? [sql.closeChanged, sql.openVersions] : [sql.upsert]) {
+    for (const statement of plan.keepsVersions ? [sql.closeChanged, sql.openVersions] : [sql.upsert]) {
       await execute(session, this.#plan, statement);
     }
+    const stored = await this.#proof.lookAtKeys(merge);
     await execute(session, this.#plan, `truncate ${sql.stage}`);
-    return null;
+    return stored.rowCount === count ? stored : keptBack();
   }
 
   /** A row that finds its place by a key needs one, which an edit can have taken away. */
   #keylessColumn(rows: readonly HeldRow[]): RowRefusal | null {
-    const key = this.#detail.merge?.key ?? [];
+    const key = this.#merge?.plan.key ?? [];
     const column = key.find((name) => rows.some(({ values }) => values[name] == null));
     if (column === undefined) return null;
     const table = formatTableName(this.#plan.destinationTable);
@@ -199,6 +209,10 @@ class Replay implements ReplaySession {
   async #undo(): Promise<void> {
     await this.#session.query("rollback to savepoint replay");
     await this.#session.query("release savepoint replay");
+  }
+
+  digests(known: readonly string[]): Promise<ReplayDigests | null> {
+    return this.#session.abortable(this.#signal, () => this.#proof.digests(known));
   }
 
   async commit(): Promise<void> {
@@ -235,6 +249,11 @@ class Replay implements ReplaySession {
 }
 
 const atDestination = { side: "destination" } as const;
+
+type TakenRows = Awaited<ReturnType<ReplayProof["record"]>>;
+
+/** A trigger has. */
+const keptBack = () => refusalOf(new AppError("DESTINATION_REFUSED", { params: atDestination }));
 
 const refusalOf = (error: AppError): RowRefusal => ({ error, sqlstate: null, column: null });
 

@@ -2,12 +2,19 @@ import { type Digest, digestsEqual } from "@millrace/shared";
 import { Equal, EqualNot } from "lucide-react";
 import { formatCount } from "../../lib/format.ts";
 
+interface DigestTableProps {
+  readonly source: Digest;
+  readonly destination: Digest;
+  /** What the source's side is called. Default `Source`. */
+  readonly sourceTitle?: string;
+}
+
 /** The digests of both ends side by side, and whether they are the same. */
-export function DigestTable({ source, destination }: { readonly source: Digest; readonly destination: Digest }) {
+export function DigestTable({ source, destination, sourceTitle = "Source" }: DigestTableProps) {
   const Sign = digestsEqual(source, destination) ? Equal : EqualNot;
   return (
     <div className="mt-3 grid items-stretch gap-2 sm:grid-cols-[1fr_auto_1fr]">
-      <DigestCard title="Source" digest={source} />
+      <DigestCard title={sourceTitle} digest={source} />
       <Sign
         role="img"
         aria-label={Sign === Equal ? "equals" : "differs from"}

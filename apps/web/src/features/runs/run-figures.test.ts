@@ -52,6 +52,12 @@ describe("the stages of a run", () => {
     expect(words({ ...running, status: "success", proof })).toEqual(["done", "done", "done", "done"]);
   });
 
+  it("of a replay have a comparison, but of one from before replays compared", () => {
+    const replay = { ...running, trigger: "replay" as const, status: "success" as const };
+    expect(words({ ...replay, proof })).toEqual(["done", "done", "done", "done"]);
+    expect(words(replay)).toEqual(["done", "done", "done"]);
+  });
+
   it("show verification as skipped where it was off", () => {
     const ended = (verification: "count" | "off") =>
       words({ ...running, status: "success", proof: { ...proof, isVerified: null, verification } });

@@ -3,9 +3,10 @@ import { isRunActive, type Run, type RunStage, type RunStageTime } from "@millra
 const STAGES: readonly RunStage[] = ["plan", "copy", "verify", "publish"];
 
 /** The stages that a run has: one that verifies copies and publishes nothing, and one that undoes copies nothing. */
-function stagesOf({ trigger }: Run): readonly RunStage[] {
+function stagesOf({ trigger, status, proof }: Run): readonly RunStage[] {
   if (trigger === "verify") return ["plan", "verify"];
-  if (trigger === "replay") return ["plan", "copy", "publish"];
+  // Replays of old compared nothing.
+  if (trigger === "replay" && status === "success" && proof === null) return ["plan", "copy", "publish"];
   return trigger === "undo" ? ["plan", "verify", "publish"] : STAGES;
 }
 
