@@ -1,5 +1,6 @@
 import { openStore, SecretBox } from "@millrace/db";
 import {
+  AccessLog,
   AttemptLimiter,
   ConcurrencyLimiter,
   openAccounts,
@@ -39,9 +40,11 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   } = options;
   const secrets = new SecretBox(secretKey);
   const accounts = await openAccounts({ databaseUrl, secretKey, publicUrl, clock });
+  const store = openStore({ databaseUrl, applicationName: "millrace api" });
   return {
-    store: openStore({ databaseUrl, applicationName: "millrace api" }),
+    store,
     accounts,
+    access: new AccessLog({ store, accounts, clock }),
     secrets,
     clock,
     egress: { allowPrivateNetworks, timeoutMs: EXPLORE_TIMEOUT_MS },
@@ -53,6 +56,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   };
 }
 
-export async function closePlatform({ store, accounts }: Platform): Promise<void> {
+export async function closePlatform({ store, accounts, access }: Platform): Promise<void> {
+  await access.settled();
   await Promise.all([store.close(), accounts.close()]);
 }

@@ -37,6 +37,27 @@ describe("signing in", () => {
     expect(me.json).toMatchObject({ user: { email }, role: "editor", via: "session" });
   });
 
+  // security.md S45
+  it("is an event of the organization, as signing out is and what is refused, from the address that it came from", async () => {
+    const { email } = organization.operator;
+    const from = { remoteAddress: "10.9.0.1" };
+    const cookie = cookieOf((await signIn({ email, password: PASSWORD }, from)).headers);
+    await api.call("POST", "/api/auth/logout", { headers: { cookie }, ...from });
+    const { actor } = organization.operator;
+    await organization.viewer.caller.pipelines.delete({ id: actor.userId }).catch(() => undefined);
+    await api.call("DELETE", `/api/pipelines/${actor.userId}`, { as: organization.operator, ...from });
+    await signIn({ email, password: "wrong" }, from);
+    await api.platform.access.settled();
+    const { items } = await organization.admin.caller.audit.list({ limit: 5 });
+    expect(items.map(({ action, address: of, subjectName }) => [action, of, subjectName])).toEqual([
+      ["accounts.signInRefused", "10.9.0.1", "operator"],
+      ["access.denied", "10.9.0.1", "pipelines.delete"],
+      ["access.denied", null, "pipelines.delete"],
+      ["accounts.signOut", "10.9.0.1", "operator"],
+      ["accounts.signIn", "10.9.0.1", "operator"],
+    ]);
+  });
+
   it.each([
     ["a wrong password", { password: "wrong horse battery" }, 401, "CREDENTIALS_INVALID"],
     ["an unknown user", { email: "nobody@example.org" }, 401, "CREDENTIALS_INVALID"],

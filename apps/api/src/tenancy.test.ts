@@ -123,12 +123,15 @@ describe("every procedure", () => {
   );
 
   it.each(named(members))(
-    "%s answers 403 to every role below its own, before it looks at the input",
+    "%s answers 403 to every role below its own, before it looks at the input, and writes that down",
     async (_path, procedure) => {
-      for (const role of ROLES.filter((each) => !hasRole(each, minimum(procedure)))) {
+      const before = await auditCount(api, first.id);
+      const weaker = ROLES.filter((each) => !hasRole(each, minimum(procedure)));
+      for (const role of weaker) {
         const answer = await call(procedure, { garbage: true }, { as: first[role] });
         expect([role, answer.status, answer.json.error.data.app.code]).toEqual([role, 403, "FORBIDDEN"]);
       }
+      expect((await auditCount(api, first.id)) - before).toBe(weaker.length);
     },
   );
 

@@ -1,5 +1,4 @@
-import { AppError, type SchemaAgreement, type SchemaChange, type SchemaUse } from "@millrace/shared";
-import { filterColumns } from "@millrace/shared";
+import { AppError, filterColumns, type SchemaAgreement, type SchemaChange, type SchemaUse } from "@millrace/shared";
 import type { SourceSide, TableDescription } from "./connector.ts";
 import type { RunRequest } from "./run.ts";
 import { schemaDifference } from "./schema-difference.ts";

@@ -1,6 +1,7 @@
 import type { EntityManager, SecretBox, Store } from "@millrace/db";
 import type { Role, SampleState } from "@millrace/shared";
 import type { Accounts } from "./accounts/accounts.ts";
+import type { AccessLog } from "./audit/access-log.ts";
 import { AuditTrail } from "./audit/audit-trail.ts";
 import type { Clock } from "./clock.ts";
 import type { AttemptLimiter } from "./limits/attempt-limiter.ts";
@@ -44,6 +45,7 @@ export interface SampleLoader {
 export interface Platform {
   readonly store: Store;
   readonly accounts: Accounts;
+  readonly access: AccessLog;
   readonly secrets: SecretBox;
   readonly clock: Clock;
   readonly egress: Egress;
@@ -63,6 +65,8 @@ export interface Context {
   readonly platform: Platform;
   readonly actor: Actor | null;
   readonly door: "trpc" | "rest" | "sample";
+  /** The network address of who asks; left out where nobody came over the network. */
+  readonly address?: string | undefined;
 }
 
 /** What a service works with: one caller, and an entity manager that is bound to their organization. */
@@ -72,6 +76,7 @@ export interface Scope {
   readonly actor: Actor;
   readonly platform: Platform;
   readonly door: Context["door"];
+  readonly address: string | null;
   /** Where a service says what it has changed; what a read procedure records goes nowhere. */
   readonly audit: AuditTrail;
 }
@@ -83,5 +88,6 @@ export const scopeOf = (context: Context, actor: Actor): Scope => ({
   actor,
   platform: context.platform,
   door: context.door,
+  address: context.address ?? null,
   audit: new AuditTrail(),
 });

@@ -1,6 +1,7 @@
 export type { Accounts, Authenticated, Credentials, SignedIn } from "./accounts/accounts.ts";
 export { type AccountsOptions, openAccounts } from "./accounts/open-accounts.ts";
 export { hashPassword } from "./accounts/password-hash.ts";
+export { AccessLog } from "./audit/access-log.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export type { Actor, Context, Egress, Platform, SampleLoader } from "./context.ts";
 export { appErrorOf, describeIssue, inputIssues, type InputIssue } from "./error-formatter.ts";

@@ -33,6 +33,14 @@ const translateErrors = t.middleware(async ({ next }) => {
   throw new TRPCError({ code: error.entry.trpc, message: error.message, cause: error });
 });
 
+/** What somebody asked for and may not do is written down, after all that the call has done is rolled back. */
+const recordDenials = t.middleware(async ({ ctx, path, next }) => {
+  const result = await next();
+  if (result.ok || ctx.actor === null) return result;
+  await ctx.platform.access.denied(ctx.actor, path, appErrorOf(result.error), ctx.address ?? null);
+  return result;
+});
+
 /** Runs before any input is looked at, so that whoever lacks the role learns nothing from a validation message. */
 const requireRole = t.middleware(({ ctx, meta, next }) => {
   const role = meta?.role;
@@ -51,6 +59,7 @@ export const procedureFor = (role: Role, effect: ProcedureMeta["effect"]) =>
   t.procedure
     .meta({ role, effect })
     .use(translateErrors)
+    .use(recordDenials)
     .use(requireRole)
     .use(({ ctx, path, next }) =>
       effect === "write" ? audited(ctx.scope, path, (scope) => next({ ctx: { ...ctx, scope } })) : next({ ctx }),

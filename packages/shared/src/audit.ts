@@ -22,14 +22,20 @@ export const AuditChange = z.strictObject({
 });
 export type AuditChange = z.infer<typeof AuditChange>;
 
-/** What is kept of one change to the organization: who did what to what, and when. Nobody alters or deletes it. */
+/**
+ * What is kept of one change to the organization, of who came in and of what was refused: who did what to what, and when.
+ * Nobody alters or deletes it.
+ */
 export const AuditEvent = z.strictObject({
   id: Id,
   at: z.iso.datetime(),
-  /** The procedure that was called, for example `pipelines.update`. */
+  /**
+   * The procedure that was called, for example `pipelines.update`; `accounts.signIn`, `accounts.signInRefused` and
+   * `accounts.signOut`; or `access.denied`, whose subject is the procedure that the caller may not call.
+   */
   action: z.string(),
-  /** A person's session, an API token, or the link of the first start. */
-  via: z.enum(["session", "token", "link"]),
+  /** A person's session, an API token, the link of the first start, or nothing that was good. */
+  via: z.enum(["session", "token", "link", "none"]),
   actor: z.strictObject({ id: z.string(), name: z.string() }),
   /** The kind of thing, its id and its name at that time; it may be gone by now. */
   subjectType: z.string(),
@@ -45,6 +51,8 @@ export const AuditEntry = z.strictObject({
   actor: z.strictObject({ id: z.string(), name: z.string(), email: z.string() }),
   /** The id of the session or the token, never its secret. */
   credentialId: z.string(),
+  /** The network address that the request came from; null where it came from none. */
+  address: z.string().nullable(),
 });
 export type AuditEntry = z.infer<typeof AuditEntry>;
 

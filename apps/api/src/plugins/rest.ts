@@ -18,7 +18,7 @@ export const rest: FastifyPluginAsync<RestOptions> = async (app, { platform }) =
       method: route.method,
       url: route.url,
       handler: async (request, reply) => {
-        const context = { platform, actor: request.actor, door: "rest" as const };
+        const context = { platform, actor: request.actor, door: "rest" as const, address: request.ip };
         const caller = createCaller(context, { signal: callerLeft(reply) });
         const input = inputOf(route, request);
         if (route.download && asksFor(route.download, request)) {

@@ -10,13 +10,13 @@ export interface SignInOptions {
 export const signIn: FastifyPluginAsync<SignInOptions> = async (app, { platform }) => {
   for (const url of ["/login", "/api/auth/login"]) {
     app.post(url, { config: { isPublic: true } }, async (request, reply): Promise<{ user: User }> => {
-      const { user, setCookies } = await platform.accounts.signIn(inputOf(request), request.ip);
+      const { user, setCookies } = await platform.access.signIn(inputOf(request), request.ip);
       reply.header("set-cookie", setCookies);
       return { user };
     });
   }
   app.post("/api/auth/logout", { config: { isPublic: true } }, async (request, reply) => {
-    const setCookies = await platform.accounts.signOut(request.headers.cookie);
+    const setCookies = await platform.access.signOut(request.headers.cookie, request.ip);
     reply.header("set-cookie", setCookies);
     return { message: "Signed out" };
   });

@@ -37,7 +37,12 @@ export const trpc: FastifyPluginAsync<TrpcOptions> = async (app, { platform }) =
     };
     return reply.code(error.entry.http).send(isBatch(request) ? pathsOf(request).map(() => shape) : shape);
   });
-  const createContext = ({ req }: { req: FastifyRequest }): Context => ({ platform, actor: req.actor, door: "trpc" });
+  const createContext = ({ req }: { req: FastifyRequest }): Context => ({
+    platform,
+    actor: req.actor,
+    door: "trpc",
+    address: req.ip,
+  });
   const trpcOptions = {
     router: appRouter,
     createContext,

@@ -21,6 +21,8 @@ const AuditEventSchema = defineEntity({
     actorName: p.string(),
     actorEmail: p.string(),
     credentialId: p.string(),
+    /** An IPv4 or IPv6 address; null where nobody came over the network. */
+    address: p.string().length(45).nullable(),
     subjectType: p.string().length(40),
     subjectId: p.string().nullable(),
     subjectName: p.text().nullable(),

@@ -41,5 +41,5 @@ export const accountsRouter = router({
   setUp: publicProcedure("write")
     .input(SetUpInput)
     .output(User)
-    .mutation(({ ctx, input }) => setUp(ctx.platform, input)),
+    .mutation(({ ctx, input }) => setUp(ctx.platform, input, ctx.address ?? null)),
 });

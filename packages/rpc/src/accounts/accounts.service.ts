@@ -47,7 +47,7 @@ export async function renameOrganization(scope: Scope, { name }: RenameOrganizat
  * The first account, and the first event of its organization, which follows the account's own transaction. Throws
  * `SETUP_LINK_INVALID`.
  */
-export async function setUp({ accounts, store }: Platform, input: SetUpInput): Promise<User> {
+export async function setUp({ accounts, store }: Platform, input: SetUpInput, address: string | null): Promise<User> {
   const { user, organizationId } = await accounts.setUp(input);
   const by = {
     organizationId,
@@ -56,6 +56,7 @@ export async function setUp({ accounts, store }: Platform, input: SetUpInput): P
     email: user.email,
     via: "link",
     credentialId: "",
+    address,
   } as const;
   const about = aboutAccount(user.id, user.name);
   await writeAuditEvents(store.forOrganization(organizationId), by, "accounts.setUp", [about]);

@@ -21,6 +21,9 @@ export interface Authenticated {
   readonly setCookies: string[];
 }
 
+/** Somebody in one of their organizations, however they come. */
+export type Member = Omit<Actor, "via" | "credentialId" | "tokenName">;
+
 export interface SignedIn {
   readonly user: User;
   /** Values of `Set-Cookie`. */
@@ -44,6 +47,8 @@ export interface Accounts {
   signIn(input: SignInInput, clientAddress: string): Promise<SignedIn>;
   /** Ends the session at once, its live streams included. Resolves to the `Set-Cookie` values that clear it. */
   signOut(cookie: string | undefined): Promise<string[]>;
+  /** Whose account has the address, as a sign-in would take them; null where nobody's has. */
+  findMember(email: string): Promise<Member | null>;
   isSetUpNeeded(): Promise<boolean>;
   /** The token of a new set-up link, valid for an hour and for one use; null when somebody has an account. */
   issueSetUpToken(): Promise<string | null>;

@@ -10,7 +10,7 @@ import { authenticateToken, createToken, listTokens, revokeToken } from "./api-t
 import { type Auth, createAuth } from "./auth.ts";
 import { CredentialWatch } from "./credential-watch.ts";
 import { ensureFirstAccount, ensureOrganization, hasAccount, issueSetUpToken, setUpByLink } from "./first-account.ts";
-import { findMember } from "./members.ts";
+import { findMember, findMemberByEmail } from "./members.ts";
 import { migrateAccounts } from "./migrate-accounts.ts";
 import { changePassword, renameOrganization, renameUser } from "./profile.ts";
 
@@ -76,6 +76,7 @@ export async function openAccounts({ databaseUrl, secretKey, publicUrl, clock }:
         if (current) watch.end(current.session.id);
         return answer.getSetCookie();
       }),
+    findMember: (email) => answering(() => findMemberByEmail(pool, email)),
     isSetUpNeeded: () => answering(async () => !(await hasAccount(pool))),
     issueSetUpToken: () => answering(() => issueSetUpToken(pool)),
     setUp: (input) => answering(() => setUpByLink(pool, input)),

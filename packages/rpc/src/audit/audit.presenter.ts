@@ -17,4 +17,5 @@ export const presentAuditEntry = (event: AuditEventEntity): AuditEntry => ({
   ...presentAuditEvent(event),
   actor: { id: event.actorId, name: event.actorName, email: event.actorEmail },
   credentialId: event.credentialId,
+  address: event.address ?? null,
 });

@@ -228,3 +228,90 @@ describe("the audit log", () => {
     }
   });
 });
+
+// security.md S45
+describe("who comes in, and who is refused", () => {
+  const ACCOUNT = { name: "Ada", email: "ada@example.org", password: "canary horse", organizationName: "Engines" };
+  let organizationId: string;
+  let userId: string;
+  beforeAll(async () => {
+    await test.platform.accounts.ensureFirstAccount(ACCOUNT);
+    const member = await test.platform.accounts.findMember("ADA@example.org");
+    organizationId = member?.organizationId ?? "";
+    userId = member?.userId ?? "";
+  });
+  const newest = async () => {
+    await test.platform.access.settled();
+    return (await eventsOf(organizationId))[0];
+  };
+  const signIn = (password: string, address: string, email = ACCOUNT.email) =>
+    test.platform.access.signIn({ email, password }, address);
+  const signOut = (cookie: string) => test.platform.access.signOut(cookie, "192.0.2.1");
+  const isRefused = (attempt: Promise<unknown>) =>
+    expect(attempt).rejects.toMatchObject({ code: "CREDENTIALS_INVALID" });
+
+  it("is written down for administrators, with the address and without a secret", async () => {
+    const { setCookies } = await signIn(ACCOUNT.password, "192.0.2.1");
+    const cookie = setCookies.map((line) => line.split(";", 1)[0]).join("; ");
+    const actor = (await test.platform.accounts.authenticate({ cookie, token: undefined }))?.actor;
+    const account = { subjectType: "account", subjectId: userId, subjectName: "Ada", address: "192.0.2.1" };
+    const ada = { id: userId, name: "Ada", email: ACCOUNT.email };
+    const session = { via: "session", actor: ada, credentialId: actor?.credentialId };
+    expect(await newest()).toMatchObject({ action: "accounts.signIn", ...session, ...account });
+    await signOut(cookie);
+    expect(await newest()).toMatchObject({ action: "accounts.signOut", ...session, ...account });
+    const { length } = await eventsOf(organizationId);
+    await signOut(cookie);
+    expect(await eventsOf(organizationId)).toHaveLength(length);
+    await isRefused(signIn("wrong canary", "2001:db8::1"));
+    expect(await newest()).toMatchObject({
+      ...account,
+      action: "accounts.signInRefused",
+      via: "none",
+      actor: { id: "", name: "", email: "" },
+      address: "2001:db8::1",
+    });
+    const stored = await superuser.query(
+      "select audit_events::text as event from audit_events where organization_id = $1",
+      [organizationId],
+    );
+    const told = JSON.stringify(stored.rows);
+    expect(told).not.toContain("canary");
+    for (const line of setCookies) expect(told).not.toContain(line.split(/[=;]/)[1]);
+    expect((await refusal(test.as("editor", organizationId).audit.list({}))).code).toBe("FORBIDDEN");
+  });
+
+  it("fills no log: of one account ten refusals are kept, from wherever they come, and none of nobody's", async () => {
+    test.clock.set("2031-01-01T00:00:00.000Z");
+    const count = async () => {
+      await test.platform.access.settled();
+      return (await eventsOf(organizationId)).filter(({ action }) => action === "accounts.signInRefused").length;
+    };
+    const before = await count();
+    for (let address = 1; address <= 15; address++) await isRefused(signIn("wrong", `198.51.100.${address}`));
+    expect((await count()) - before).toBe(10);
+    await isRefused(signIn("wrong", "198.51.100.77", "nobody@example.org"));
+    const { rows } = await superuser.query("select from audit_events where address = '198.51.100.77'");
+    expect(rows).toEqual([]);
+    test.clock.set(new Date().toISOString());
+  });
+
+  it("is told of what somebody may not do, once for each procedure, beside what is rolled back", async () => {
+    const own = newId();
+    const viewer = test.as("viewer", own);
+    for (let time = 0; time < 3; time++) {
+      expect((await refusal(viewer.pipelines.delete({ id: newId() }))).code).toBe("FORBIDDEN");
+    }
+    expect((await refusal(viewer.audit.list({}))).code).toBe("FORBIDDEN");
+    const editor = test.as("editor", own);
+    const query = { mapping: { query: { sql: "select 1" } } };
+    expect((await refusal(editor.pipelines.create({ name: newId(), ...query }))).code).toBe("FORBIDDEN");
+    expect((await refusal(editor.pipelines.delete({ id: newId() }))).code).toBe("PIPELINE_NOT_FOUND");
+    const events = await eventsOf(own);
+    expect(events.map(({ action, subjectName, actor }) => [action, subjectName, actor.name])).toEqual([
+      ["access.denied", "pipelines.create", "editor"],
+      ["access.denied", "audit.list", "viewer"],
+      ["access.denied", "pipelines.delete", "viewer"],
+    ]);
+  });
+});

@@ -27,7 +27,7 @@ export async function audited<Result extends Outcome>(
         refused = result;
         throw new RolledBack();
       }
-      await writeAuditEvents(em, scope.actor, action, audit.records);
+      await writeAuditEvents(em, { ...scope.actor, address: scope.address }, action, audit.records);
       return result;
     });
   } catch (error) {
@@ -39,8 +39,10 @@ export async function audited<Result extends Outcome>(
 class RolledBack extends Error {}
 
 /** Who did it, and by what leave. */
-type Author = Pick<Actor, "organizationId" | "userId" | "name" | "email" | "credentialId"> & {
+export type Author = Pick<Actor, "organizationId" | "userId" | "name" | "email" | "credentialId"> & {
   readonly via: AuditEvent["via"];
+  /** Where they are; null where they came over no network. */
+  readonly address: string | null;
 };
 
 /** One event for each record, or one that names the procedure alone where a service has recorded nothing. */
@@ -63,6 +65,7 @@ export async function writeAuditEvents(
       actorName: actor.name,
       actorEmail: actor.email,
       credentialId: actor.credentialId,
+      address: actor.address,
       subjectType: record.subjectType,
       subjectId: record.subjectId,
       subjectName: record.subjectName,

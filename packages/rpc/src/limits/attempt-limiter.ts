@@ -26,14 +26,17 @@ export class AttemptLimiter {
     this.#remember(key, [...this.#recent(key, now), now]);
   }
 
+  /** Whether the attempt is one of those that are let through; then it counts. */
+  mayTake(key: string): boolean {
+    const isFree = this.#wait(key) === null;
+    if (isFree) this.take(key);
+    return isFree;
+  }
+
   /** Throws as `take` does and counts nothing. */
   assertFree(key: string): void {
-    const now = this.#limit.clock.now().getTime();
-    const recent = this.#recent(key, now);
-    const oldest = recent[0];
-    if (oldest === undefined || recent.length < this.#limit.attempts) return;
-    const seconds = Math.max(1, Math.ceil((oldest + this.#limit.windowMs - now) / 1000));
-    throw new AppError("RATE_LIMITED", { params: { seconds } });
+    const seconds = this.#wait(key);
+    if (seconds !== null) throw new AppError("RATE_LIMITED", { params: { seconds } });
   }
 
   /** Takes back the last attempt: it turned out to be none. */
@@ -45,6 +48,15 @@ export class AttemptLimiter {
 
   forget(key: string): void {
     this.#attempts.delete(key);
+  }
+
+  /** In how many seconds an attempt is free again; null where one is. */
+  #wait(key: string): number | null {
+    const now = this.#limit.clock.now().getTime();
+    const recent = this.#recent(key, now);
+    const oldest = recent[0];
+    if (oldest === undefined || recent.length < this.#limit.attempts) return null;
+    return Math.max(1, Math.ceil((oldest + this.#limit.windowMs - now) / 1000));
   }
 
   #recent(key: string, now: number): number[] {

@@ -1,6 +1,7 @@
 import { openStore, SecretBox } from "@millrace/db";
 import { testDatabase } from "@millrace/db/testing";
 import { newId, type Role } from "@millrace/shared";
+import { AccessLog } from "../audit/access-log.ts";
 import { openAccounts } from "../accounts/open-accounts.ts";
 import type { Clock } from "../clock.ts";
 import type { Actor, Platform } from "../context.ts";
@@ -45,6 +46,7 @@ export async function testPlatform(): Promise<TestPlatform> {
   const platform: Platform = {
     store,
     accounts,
+    access: new AccessLog({ store, accounts, clock }),
     secrets: new SecretBox(SECRET_KEY),
     clock,
     egress: { allowPrivateNetworks: true, timeoutMs: 1_500 },
@@ -62,6 +64,7 @@ export async function testPlatform(): Promise<TestPlatform> {
     remembered,
     as: (role, organizationId, door = "trpc") => createCaller({ platform, actor: actorOf(role, organizationId), door }),
     close: async () => {
+      await platform.access.settled();
       await Promise.all([store.close(), accounts.close()]);
       await database.drop();
     },
