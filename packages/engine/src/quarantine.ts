@@ -92,6 +92,7 @@ export class Quarantine {
 
   #exceeded(): AppError {
     const { maxRows, maxPercent } = this.#budget;
+    const isCapped = this.#count > MAX_QUARANTINED_ROWS;
     const parts = [
       maxRows === undefined ? [] : `${maxRows} rows`,
       maxPercent === undefined ? [] : `${maxPercent} per cent`,
@@ -100,7 +101,8 @@ export class Quarantine {
       params: {
         side: "destination",
         seen: this.#count,
-        budget: parts.flat().join(" and "),
+        budget: isCapped ? `${MAX_QUARANTINED_ROWS} rows` : parts.flat().join(" and "),
+        otherwise: isCapped ? ": no run sets more of them aside, whatever its budget" : ", or raise the budget",
         first: this.#first === undefined ? "a row" : describeRow(this.#first),
       },
     });

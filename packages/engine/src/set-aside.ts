@@ -34,13 +34,18 @@ export async function copyRowByRow(
   let rowsRead = 0;
   let setAside = 0;
   let bytes = 0;
+  let isDense = false;
   const digests: Digest[] = [];
   for await (const window of readRows(plan, chunk)) {
-    const refused: { row: SourceRow; refusal: RowRefusal }[] = [];
-    for await (const one of refusedOf(writer, window)) {
-      refused.push(one);
-      if (quarantine.isClosed) break;
+    const refused: Refused[] = [];
+    // Where most rows are refused, halving would only write them all twice.
+    search: for (const part of isDense ? window.map((row) => [row]) : [window]) {
+      for await (const one of refusedOf(writer, part)) {
+        refused.push(one);
+        if (quarantine.isClosed) break search;
+      }
     }
+    isDense = refused.length * 2 > window.length;
     if (refused.length > 0) {
       const rows = refused.map(({ row, refusal }) => quarantined(plan, primaryKey, row, refusal));
       const errors: AppError[] = refused.map(({ refusal }) => refusal.error);
@@ -55,18 +60,28 @@ export async function copyRowByRow(
   return { rowsWritten: writer.rowCount(), rowsExpected: rowsRead - setAside, digests };
 }
 
-async function* refusedOf(
-  writer: RowWriter,
-  rows: readonly SourceRow[],
-): AsyncGenerator<{ readonly row: SourceRow; readonly refusal: RowRefusal }> {
-  const refusal = await writer.write(rows.map(({ data }) => data));
-  if (refusal === null) return;
+interface Refused {
+  readonly row: SourceRow;
+  readonly refusal: RowRefusal;
+}
+
+/** Rows of which one at least is `known` to be refused are halved without being tried. */
+async function* refusedOf(writer: RowWriter, rows: readonly SourceRow[], isKnown = false): AsyncGenerator<Refused> {
   const [row] = rows;
-  if (rows.length === 1 && row) {
-    yield { row, refusal };
-    return;
+  if (!row) return;
+  if (!isKnown || rows.length === 1) {
+    const refusal = await writer.write(rows.map(({ data }) => data));
+    if (refusal === null) return;
+    if (rows.length === 1) {
+      yield { row, refusal };
+      return;
+    }
   }
   const middle = rows.length >> 1;
-  yield* refusedOf(writer, rows.slice(0, middle));
-  yield* refusedOf(writer, rows.slice(middle));
+  let isElsewhere = true;
+  for await (const one of refusedOf(writer, rows.slice(0, middle))) {
+    isElsewhere = false;
+    yield one;
+  }
+  yield* refusedOf(writer, rows.slice(middle), isElsewhere);
 }

@@ -628,7 +628,7 @@ export const ERRORS = {
     trpc: "BAD_REQUEST",
     retry: "manual",
     title: "{seen} rows were refused by the destination, more than the {budget} that may be set aside",
-    hint: "The destination is as it was. The first was {first}. Mend the rows at the source or the destination, or raise the budget.",
+    hint: "The destination is as it was. The first was {first}. Mend the rows at the source or the destination{otherwise}.",
   },
   ROW_TOO_LARGE: {
     http: 422,

@@ -7,6 +7,9 @@ import { RunStatus } from "./run.ts";
 export const QuarantineState = z.enum(["held", "replayed", "discarded"]);
 export type QuarantineState = z.infer<typeof QuarantineState>;
 
+/** How much is kept of the names of the columns that a refusal speaks of: a CHECK may be about a hundred. */
+export const MAX_COLUMN_NAME_LENGTH = 500;
+
 /** A row that a run has set aside, without its values. Those are encrypted at rest, and for editors alone. */
 export const QuarantinedRow = z.strictObject({
   id: Id,
@@ -57,7 +60,7 @@ const filters = {
   state: QuarantineState.optional(),
   code: z.string().max(60).optional(),
   /** As the row has it; the empty text finds the rows whose refusal speaks of no column. */
-  column: z.string().max(2000).optional(),
+  column: z.string().max(MAX_COLUMN_NAME_LENGTH).optional(),
   /** Part of the key, whatever its case. */
   search: z.string().max(200).optional(),
 };

@@ -10,7 +10,7 @@ import {
   type Store,
 } from "@millrace/db";
 import { formatKey, type HeldRow, type QuarantinedRow as RefusedRow, type RefusedAgain } from "@millrace/engine";
-import { AppError, escapeControls, newId } from "@millrace/shared";
+import { AppError, escapeControls, MAX_COLUMN_NAME_LENGTH, newId } from "@millrace/shared";
 
 /** Rows that are replayed travel to the run's process in parts of so many, or of so many characters of their values. */
 const PAGE_ROWS = 500;
@@ -54,7 +54,7 @@ export class RunQuarantine {
         tableName: table,
         code: row.code,
         sqlstate: row.sqlstate,
-        columnName: row.column,
+        columnName: columnNameOf(row),
         reason: row.reason,
         key: row.key && escapeControls(formatKey(row.key), { keepBreaks: false }),
         hasValues: row.values !== null,
@@ -115,13 +115,7 @@ export class RunQuarantine {
           { state: "replayed", settledAt: sql`now()`, settledByName: run.triggeredByName ?? null },
         );
       }
-      for (const { id, code, sqlstate, column, reason } of refused) {
-        await em.nativeUpdate(
-          QuarantinedRow,
-          { id, replayRunId: runId, state: "held" },
-          { code, sqlstate, columnName: column, reason, replayRunId: null },
-        );
-      }
+      if (refused.length > 0) await holdOn(em, this.#run, refused);
     });
   }
 
@@ -138,3 +132,22 @@ export class RunQuarantine {
     });
   }
 }
+
+/** Rows that were refused again stay, each with its new reason: one statement, however many. */
+async function holdOn(
+  em: EntityManager,
+  { runId, organizationId }: ClaimedRun,
+  refused: readonly RefusedAgain[],
+): Promise<void> {
+  const rows = refused.map((row) => ({ ...row, column: columnNameOf(row) }));
+  await em.execute(
+    `update quarantined_rows q
+     set code = r.code, sqlstate = r.sqlstate, column_name = r."column", reason = r.reason, replay_run_id = null
+     from json_to_recordset(?::json) as r(id uuid, code text, sqlstate text, "column" text, reason text)
+     where q.id = r.id and q.organization_id = ? and q.replay_run_id = ? and q.state = 'held'`,
+    [JSON.stringify(rows), organizationId, runId],
+  );
+}
+
+const columnNameOf = ({ column }: Pick<RefusedAgain, "column">) =>
+  column?.slice(0, MAX_COLUMN_NAME_LENGTH).toWellFormed() ?? null;

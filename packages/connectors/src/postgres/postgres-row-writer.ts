@@ -27,6 +27,10 @@ export class SavepointWriter implements RowWriter {
   readonly #signal: AbortSignal;
   readonly #beginAgain: () => Promise<void>;
   readonly #ids = new Set<string>();
+  /** A constraint that refuses one row may refuse a hundred thousand. */
+  readonly #columnsOf = new Map<string, string | null>();
+  /** A savepoint that was rolled back to is still there for the next rows. */
+  #isSaved = false;
   #rowCount = 0;
 
   /** `beginAgain` ends the transaction that was refused and opens another one in the session. */
@@ -55,13 +59,15 @@ export class SavepointWriter implements RowWriter {
 
   async begin(): Promise<void> {
     this.#ids.clear();
+    this.#isSaved = false;
     this.#rowCount = 0;
     await this.#session.abortable(this.#signal, this.#beginAgain);
   }
 
   async write(rows: readonly Uint8Array[]): Promise<RowRefusal | null> {
     const session = this.#session;
-    await session.query("savepoint rows");
+    if (!this.#isSaved) await session.query("savepoint rows");
+    this.#isSaved = true;
     try {
       const stream = streamOf(this.#plan, rows);
       this.#rowCount += await copyInto(session, this.#plan, this.#structure, false, stream, this.#signal);
@@ -69,16 +75,23 @@ export class SavepointWriter implements RowWriter {
       const refused = refusedFor(error);
       if (refused === null || this.#signal.aborted) throw error;
       await session.query("rollback to savepoint rows");
-      await session.query("release savepoint rows");
-      const { loadTable } = this.#structure;
       // Only a row that is alone is told of.
-      const column =
-        refused.column ?? (rows.length === 1 ? await columnsOf(session, refused.constraint, loadTable) : null);
+      const column = refused.column ?? (rows.length === 1 ? await this.#columnsOfOnce(refused.constraint) : null);
       return { error: error as AppError, sqlstate: refused.sqlstate, column };
     }
     for (const id of await ownIds(session)) this.#ids.add(id);
     await session.query("release savepoint rows");
+    this.#isSaved = false;
     return null;
+  }
+
+  async #columnsOfOnce(constraint: string | null): Promise<string | null> {
+    if (constraint === null) return null;
+    const known = this.#columnsOf.get(constraint);
+    if (known !== undefined) return known;
+    const columns = await columnsOf(this.#session, constraint, this.#structure.loadTable);
+    this.#columnsOf.set(constraint, columns);
+    return columns;
   }
 }
 

@@ -1,5 +1,5 @@
 import { defineEntity, p } from "@mikro-orm/core";
-import { newId, type QuarantineState } from "@millrace/shared";
+import { MAX_COLUMN_NAME_LENGTH, newId, type QuarantineState } from "@millrace/shared";
 // oxlint-disable-next-line import/no-cycle -- two sides of a relation name each other; both names are read lazily
 import { PipelineRun } from "./pipeline-run.entity.ts";
 import { tenantTable } from "./tenancy.ts";
@@ -11,6 +11,17 @@ const QuarantinedRowSchema = defineEntity({
   indexes: [
     // Pages of a run's rows, and the cascade.
     { name: "quarantined_rows_run_index", properties: ["organizationId", "run", "id"] },
+    // The figures of a run's rows without a look at the rows, and what the filters leave of them.
+    {
+      name: "quarantined_rows_kind_index",
+      properties: ["organizationId", "run", "code", "columnName", "state", "id"],
+    },
+    // What a replay is to bring, page by page, however few they are of a run's.
+    {
+      name: "quarantined_rows_replay_index",
+      properties: ["organizationId", "replayRunId", "id"],
+      where: "replay_run_id is not null",
+    },
   ],
   properties: {
     id: p.uuid().primary().onCreate(newId),
@@ -21,7 +32,8 @@ const QuarantinedRowSchema = defineEntity({
     tableName: p.text(),
     code: p.string().length(60),
     sqlstate: p.string().length(10).nullable(),
-    columnName: p.text().nullable(),
+    /** Of a constraint over many columns the first; an index has room for no more. */
+    columnName: p.string().length(MAX_COLUMN_NAME_LENGTH).nullable(),
     reason: p.text(),
     key: p.text().nullable(),
     hasValues: p.boolean(),

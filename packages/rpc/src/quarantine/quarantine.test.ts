@@ -139,6 +139,39 @@ it("counts rows by their state and kind, the most frequent first", async () => {
   });
 });
 
+it("finds pages, figures, what a filter leaves and what a replay brings by an index among many runs' rows", async () => {
+  const replayId = await run("failed");
+  const runs = [runId, await run("success"), await run("success"), await run("success"), await run("success")];
+  await superuser.query(
+    `insert into quarantined_rows (id, organization_id, run_id, table_name, code, column_name, reason, key, has_values, sealed_values, replay_run_id)
+     select gen_random_uuid(), $1, run, 'public.b', case when n % 1000 = 0 then 'VALUE_INVALID' else 'CONSTRAINT_VIOLATED' end,
+       'age', 'A row violates the constraint grown', 'id = ' || n, true, repeat('x', 600),
+       case when run = $2 and n % 1000 = 0 then $3::uuid end
+     from unnest($4::uuid[]) run, generate_series(1, 3000) n`,
+    [organizationId, runId, replayId, runs],
+  );
+  await superuser.query("vacuum analyze quarantined_rows");
+  const planOf = async (what: string, condition: string, rest: string) => {
+    const own = "where organization_id = ?";
+    const statement = `explain select ${what} from quarantined_rows ${own} and ${condition} ${rest}`;
+    const plan = await em().execute<{ "QUERY PLAN": string }[]>(statement, [organizationId]);
+    return plan.map((line) => line["QUERY PLAN"]).join("\n");
+  };
+  const byId = "order by id limit 51";
+  const plans = {
+    page: await planOf("id, key", `run_id = '${runId}' and id > '${newId()}'`, byId),
+    figures: await planOf("state, code, column_name, count(*)", `run_id = '${runId}'`, "group by 1, 2, 3"),
+    filter: await planOf("id, key", `run_id = '${runId}' and code = 'VALUE_INVALID' and column_name = 'age'`, byId),
+    replay: await planOf("id", `run_id = '${runId}' and replay_run_id = '${replayId}' and state = 'held'`, byId),
+  };
+  expect(plans.page).toContain("Index Scan using quarantined_rows_run_index");
+  expect(plans.figures).toContain("Index Only Scan using quarantined_rows_kind_index");
+  expect(plans.filter).toContain("quarantined_rows_kind_index");
+  expect(plans.replay).toContain("quarantined_rows_replay_index");
+  expect((await editor().quarantine.list({ runId, code: "VALUE_INVALID", column: "age" })).items).toHaveLength(3);
+  expect((await editor().quarantine.summary({ runId })).states.held).toBe(3000);
+});
+
 it("keeps values sealed, each for its own row, and opens them for editors", async () => {
   const [one = "", other = ""] = await setAside(2);
   const { values } = await editor().quarantine.get({ runId, id: one });

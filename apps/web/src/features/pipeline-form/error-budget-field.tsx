@@ -1,6 +1,7 @@
 import { type ErrorBudget, MAX_QUARANTINED_ROWS } from "@millrace/shared";
 import { ChoiceCards } from "../../components/ui/choice-cards.tsx";
 import { NumberField } from "../../components/ui/number-field.tsx";
+import { formatCount } from "../../lib/format.ts";
 
 /** What the choice begins with: few enough to look at each of them. */
 const FIRST_BUDGET: ErrorBudget = { maxRows: 50 };
@@ -39,7 +40,7 @@ export function ErrorBudgetField({ value, error, onChange }: ErrorBudgetFieldPro
         <div className="flex flex-wrap gap-x-6 gap-y-3 pl-3">
           <NumberField
             label="At most so many rows"
-            description="Empty: any number, as far as the per cent go."
+            description={`Empty: as many as the per cent are, but no more than ${formatCount(MAX_QUARANTINED_ROWS)}.`}
             value={maxRows ?? null}
             error={error}
             min={0}
@@ -48,7 +49,7 @@ export function ErrorBudgetField({ value, error, onChange }: ErrorBudgetFieldPro
           />
           <NumberField
             label="At most so many per cent"
-            description="Of the rows read. Empty: no such limit."
+            description={`Of the rows read, and never more than ${formatCount(MAX_QUARANTINED_ROWS)} rows. Empty: no such limit.`}
             value={maxPercent ?? null}
             min={0}
             max={100}
