@@ -9,7 +9,7 @@ import {
   describeSchemaChange,
   toAppError,
 } from "@millrace/shared";
-import { CHUNK_BYTES, combineDigests, WHOLE_TABLE } from "./chunk.ts";
+import { combineDigests } from "./chunk.ts";
 import type {
   Chunk,
   DestinationSession,
@@ -23,7 +23,7 @@ import { failpoint } from "./failpoints.ts";
 import { copyKeys } from "./copy.ts";
 import { beginIncremental, cursorRead, type IncrementalRead, narrow } from "./incremental.ts";
 import { copiedLine, type Load, loadChunks } from "./load.ts";
-import { assertDistinct, assertIncremental, beginSource, planSession, sidesOf } from "./plan.ts";
+import { assertDistinct, assertIncremental, beginSource, chunksOf, planSession, sidesOf } from "./plan.ts";
 import { ProgressMeter } from "./progress.ts";
 import { Quarantine, quarantined } from "./quarantine.ts";
 import type { RunOutcome, RunRequest } from "./run.ts";
@@ -125,12 +125,6 @@ async function beginPlanned(
       if (!isChanged || planCount === MAX_PLANS) throw error;
     }
   }
-}
-
-/** A copy that nobody goes on with gains nothing from chunks that are copied one after the other. */
-async function chunksOf(request: RunRequest, plan: TablePlan, source: SourceSession): Promise<readonly Chunk[]> {
-  const { identity, parallelism = 1, chunkBytes = CHUNK_BYTES } = request;
-  return identity === null && parallelism === 1 ? [WHOLE_TABLE] : source.chunks(plan, chunkBytes);
 }
 
 async function transfer(load: Load, startedAt: number): Promise<RunOutcome> {

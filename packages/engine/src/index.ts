@@ -17,4 +17,4 @@ export { schemaDifference } from "./schema-difference.ts";
 export { standingRefusals } from "./schema-needs.ts";
 export type { SchemaBasis } from "./schema-policy.ts";
 export { type RefusedAgain, type ReplayFeed, type ReplayRequest, replayRows } from "./replay.ts";
-export { type FoundChanges, planChanges, type PlanChangesRequest } from "./plan-changes.ts";
+export { type ChangesSoFar, type FoundChanges, planChanges, type PlanChangesRequest } from "./plan-changes.ts";

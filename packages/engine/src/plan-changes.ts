@@ -6,6 +6,7 @@ import {
   MAX_CHANGED_ROWS,
   newId,
   type PipelinePolicies,
+  type RowChanges,
   toAppError,
 } from "@millrace/shared";
 import { ChangeCount, type ChangeSamples } from "./change-count.ts";
@@ -16,11 +17,16 @@ import { beginIncremental, narrow } from "./incremental.ts";
 import type { Key, KeyedOptions, KeyedReader } from "./keyed.ts";
 import { assertDistinct, beginSource, planSurveyed, sidesOf } from "./plan.ts";
 
+/** What a run would do to rows, as far as that is known yet. */
+export type ChangesSoFar = Pick<RowChanges, "inserted" | "updated" | "deleted">;
+
 export interface PlanChangesRequest extends Omit<CompareRequest, "identity" | "onLog" | "onProgress"> {
   /** Whose position is read on from; null for a pipeline that does not exist yet, which reads everything. */
   readonly pipelineId: string | null;
   /** Once this aborts, what was found so far is the answer. */
   readonly timeUp: AbortSignal;
+  /** Told what was found so far whenever there is more of it. Must not throw. */
+  readonly onFound?: ((found: ChangesSoFar) => void) | undefined;
 }
 
 /** See `PlanChanges` of the shared contract, which this is but for the refusal. */
@@ -69,7 +75,7 @@ async function look(asked: PlanChangesRequest, state: ChangeCount): Promise<void
     const plan = planSurveyed(comparable(request), session, survey);
     let isNarrow = incremental?.isPartial ?? false;
     if (incremental) isNarrow = (await narrow(request, session, incremental)).leavesNullsOut || isNarrow;
-    const ends = { plan, session, side, existing, policies, isNarrow, signal: request.signal };
+    const ends = { plan, session, side, existing, policies, isNarrow, signal: request.signal, onFound: asked.onFound };
     await compare(ends, keyOf(ends, asked.writeMode), asked.writeMode === "append", state);
   } finally {
     await session.close();
@@ -96,6 +102,7 @@ interface Ends {
   /** Whether the session leaves rows out, so that what is missing in it is not gone. */
   readonly isNarrow: boolean;
   readonly signal: AbortSignal;
+  readonly onFound: PlanChangesRequest["onFound"];
 }
 
 /** By which rows find their place; null where they have no key. */
@@ -179,16 +186,18 @@ class Counter {
   readonly #ends: KeyedEnds;
   readonly #state: ChangeCount;
   readonly #deletes: boolean;
+  readonly #onFound: PlanChangesRequest["onFound"];
   /** Rows that are marked as deleted and no others; they are updated when their key is back. */
   readonly #marked: KeyedReader | null;
   /** Rows outside of what is read whose key is at the source, and which are marked as deleted. */
   revivedElsewhere = 0;
 
-  constructor(ends: KeyedEnds, { policies }: Ends, state: ChangeCount, isReplace: boolean) {
+  constructor(ends: KeyedEnds, { policies, onFound }: Ends, state: ChangeCount, isReplace: boolean) {
     this.#ends = ends;
     this.#state = state;
     this.#deletes = isReplace || policies.deletes.mode !== "ignore";
     this.#marked = ends.destination.withMarked();
+    this.#onFound = onFound;
   }
 
   /** The source has all rows, so whatever else is there has gone. */
@@ -242,6 +251,7 @@ class Counter {
     await this.#state.update(missing.filter(isRevived), { source, destination: this.#marked ?? destination });
     await this.#state.update(keysOf("different"), this.#ends);
     if (this.#deletes) await this.#state.delete(keysOf("unexpected"), destination);
+    if (found.length > 0) this.#onFound?.(this.#state);
   }
 
   /** Those of the keys that are there all the same, marked as deleted. */

@@ -1,5 +1,7 @@
 import { AppError, DEFAULT_POLICIES, formatTableName, hasKey, isPlainMapping } from "@millrace/shared";
+import { CHUNK_BYTES, WHOLE_TABLE } from "./chunk.ts";
 import type {
+  Chunk,
   Connection,
   DestinationSide,
   DestinationSurvey,
@@ -136,6 +138,15 @@ export function assertCursorOfTable({ mapping }: Pick<RunRequest, "mapping">): v
   if (!mapping?.mapping.query) return;
   const instead = "Read a table or a view by the cursor, or the query without one.";
   throw new AppError("UNSUPPORTED", { params: { side: "source", what: "Reading custom SQL by a cursor", instead } });
+}
+
+/** The parts of the source. A copy that nobody goes on with gains nothing from parts that are copied one after the other. */
+export async function chunksOf(
+  { identity, parallelism = 1, chunkBytes = CHUNK_BYTES }: RunRequest,
+  plan: TablePlan,
+  source: SourceSession,
+): Promise<readonly Chunk[]> {
+  return identity === null && parallelism === 1 ? [WHOLE_TABLE] : source.chunks(plan, chunkBytes);
 }
 
 /** What a plan refuses is mended at the destination, unless the refusal itself says otherwise. */

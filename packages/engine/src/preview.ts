@@ -1,5 +1,4 @@
 import { AppError, DEFAULT_POLICIES, type SchemaReport } from "@millrace/shared";
-import { CHUNK_BYTES } from "./chunk.ts";
 import type {
   ColumnMapping,
   DestinationSurvey,
@@ -8,7 +7,7 @@ import type {
   TableDescription,
   TablePlan,
 } from "./connector.ts";
-import { assertDistinct, beginSource, planSurveyed, sidesOf } from "./plan.ts";
+import { assertDistinct, beginSource, chunksOf, planSurveyed, sidesOf } from "./plan.ts";
 import type { RunRequest } from "./run.ts";
 import { changesSince, faultsOf } from "./schema-needs.ts";
 import { readShape, type ReadSource } from "./schema-uses.ts";
@@ -22,8 +21,13 @@ export interface RunPreview {
   readonly existing: TableDescription | null;
   /** Null where the run would be refused. */
   readonly plan: TablePlan | null;
-  /** In how many parts all rows would be copied; null where the run would be refused, or reads only what has changed. */
+  /**
+   * In how many parts all rows would be copied, each committed by itself; null where the run would be refused, or reads only what has
+   * changed. It is the run's own number for `identity`, `parallelism` and `chunkBytes` of the request.
+   */
   readonly chunkCount: number | null;
+  /** The statements that change the destination's structure, as the plan has them for so many parts. */
+  readonly statements: readonly string[];
   /** The columns that would arrive. Of a refused run, those that nothing is wrong with, as far as that can be told. */
   readonly columns: readonly ColumnMapping[];
   /** One for each column at fault, and last what concerns the table as a whole. Empty where there is a plan. */
@@ -47,11 +51,13 @@ export async function previewRun(request: RunRequest): Promise<RunPreview> {
     const planned = planAsFarAsPossible(request, session, survey);
     const { plan, refusals } = planned;
     const isWhole = (request.policies?.incremental ?? null) === null;
-    const chunks = plan && isWhole ? await at("source", session.chunks(plan, request.chunkBytes ?? CHUNK_BYTES)) : null;
-    const chunkCount = chunks && chunks.length;
+    const chunks = plan && isWhole ? await at("source", chunksOf(request, plan, session)) : null;
+    // What cannot be loaded in parts is one transaction.
+    const chunkCount = chunks && (plan?.stagedStatements === null ? 1 : chunks.length);
+    const statements = ((chunkCount ?? 1) > 1 ? plan?.stagedStatements : plan?.statements) ?? [];
     const { columns, schema } = planned;
     const described = { source, mapped: session.columns, existing: survey.existing, columns, schema };
-    return { ...described, plan, chunkCount, refusals };
+    return { ...described, plan, chunkCount, statements, refusals };
   } finally {
     await session.close();
   }

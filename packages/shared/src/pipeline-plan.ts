@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ConnectionCheck } from "./data-source.ts";
 import { Id } from "./ids.ts";
 import { Mapping, PLAIN_MAPPING } from "./mapping.ts";
-import { CreatePipelineInput, PipelineName, WriteMode } from "./pipeline.ts";
+import { CreatePipelineInput, PipelineLimits, PipelineName, WriteMode } from "./pipeline.ts";
 import { PipelinePolicies, VerificationMode } from "./pipeline-policies.ts";
 import { RunFailure } from "./run.ts";
 import { SchemaReport } from "./schema-change.ts";
@@ -29,6 +29,8 @@ export const PlanDraft = z.strictObject({
   writeMode: WriteMode.default("replace"),
   policies: PipelinePolicies.prefault({}),
   mapping: Mapping.default(PLAIN_MAPPING),
+  /** In how many parts rows are copied depends on these. */
+  limits: PipelineLimits.prefault({}),
   /** The pipeline that the draft would change: where it is about the same tables, it is held against what was agreed on them. */
   pipelineId: Id.optional(),
 });

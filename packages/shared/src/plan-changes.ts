@@ -24,6 +24,13 @@ export const PlanChanges = z.strictObject({
    */
   counts: RowChanges.nullable(),
   isComplete: z.boolean(),
+  /**
+   * Whether rows that the destination refuses would be set aside rather than written, so that a run may insert and update fewer: what
+   * it refuses is not known before it is asked to take them.
+   */
+  isUpperBound: z.boolean(),
+  /** How many rows earlier runs of the pipeline have set aside that are still held. */
+  heldRows: z.int().nonnegative(),
   /** How many rows a run would read; null where time was up before. */
   sourceRows: z.number().nullable(),
   /** How many rows count as there now; null where time was up before. */

@@ -86,7 +86,7 @@ export async function copyTables(request: CopyRequest, first: ConnectionPair): P
 }
 
 /** A copy is the first and only one of its kind. */
-const NOTHING_AGREED = { agreed: null, accepted: null };
+export const NOTHING_AGREED = { agreed: null, accepted: null };
 
 async function copyTable(
   { signal, watcher, writeMode, policies, mapping, budget, quarantine }: CopyRequest,

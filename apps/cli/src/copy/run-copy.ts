@@ -8,6 +8,7 @@ import { visibleTable } from "./figures.ts";
 import { openQuarantineFile } from "./quarantine-file.ts";
 import { mappingOf } from "./mapping-options.ts";
 import { planJson, planLines } from "./plan-report.ts";
+import { planDisplay } from "./plan-display.ts";
 import { planTables } from "./plan-tables.ts";
 import { progressDisplay } from "./progress-display.ts";
 import { type CopyReport, failureLines, isDone, reportJson, reportLines } from "./report.ts";
@@ -89,13 +90,14 @@ async function execute(plan: CopyPlan, options: CopyOptions, signal: AbortSignal
 
 /** Says what a copy would do, and resolves to the exit code: 0 where no table would be refused. */
 async function printPlan(plan: CopyPlan, options: CopyOptions, signal: AbortSignal): Promise<number> {
-  const { from, to, patterns, toTable, policies, mapping } = plan;
-  const { writeMode, json = false } = options;
+  const { from, to, patterns, toTable, policies, mapping, budget } = plan;
+  const { jobs, writeMode, json = false } = options;
   try {
     const pair = await openPair(from, to, signal);
     try {
       const tasks = await selectTables(patterns, toTable, options, pair.source, signal);
-      const planned = await planTables({ tasks, writeMode, policies, mapping, signal }, pair);
+      const watcher = planDisplay(process.stderr);
+      const planned = await planTables({ tasks, jobs, writeMode, policies, mapping, budget, signal, watcher }, pair);
       if (signal.aborted) throw new AppError("RUN_CANCELLED");
       for (const line of json ? [JSON.stringify(planJson(planned))] : planLines(planned)) print(line);
       return planned.every(({ error }) => error === null) ? 0 : EXIT_FAILURE;

@@ -52,7 +52,7 @@ export function planTable(request: DestinationPlanRequest): DestinationPlan {
     columns,
     digestMethod: "memory",
     statements: existing ? [] : [`make the table ${formatTableName(destinationTable)}`],
-    stagedStatements: null,
+    stagedStatements: writeMode === "append" ? null : [],
     warnings: [],
     createsTable: existing === null,
     keyColumns: policies.deletes.mode === "ignore" ? [] : columns.filter(({ name }) => key.includes(name)),

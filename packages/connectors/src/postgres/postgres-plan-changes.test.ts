@@ -25,7 +25,8 @@ describe("what a run would do to the rows that stand there", () => {
     identity = { ...identity, runId: newId(), fence: identity.fence + 1 };
     return { table: "public.items", writeMode: "merge", identity, ...more };
   };
-  async function plan(more: Partial<CopyOptions>, timeUp = new AbortController().signal): Promise<FoundChanges> {
+  const never = new AbortController().signal;
+  async function plan(more: Partial<CopyOptions>, timeUp = never, signal = never): Promise<FoundChanges> {
     const { table, toTable = table, writeMode = "replace", policies = {}, mapping, maskKey = null } = options(more);
     const [source, destination] = [await ends.open("source"), await ends.open("destination")];
     try {
@@ -39,7 +40,7 @@ describe("what a run would do to the rows that stand there", () => {
         schema: more.schema,
         mapping: mapping && { mapping: Mapping.parse(mapping), maskKey },
         pipelineId: identity.pipelineId,
-        signal: new AbortController().signal,
+        signal,
         timeUp,
       });
     } finally {
@@ -233,7 +234,7 @@ describe("what a run would do to the rows that stand there", () => {
     const [source, destination] = [await ends.open("source"), await ends.open("destination")];
     const table = parseTableName("public.items");
     const silent = { onLog: () => {}, onProgress: () => {}, identity: null, signal: new AbortController().signal };
-    const request = { source, destination, sourceTable: table, destinationTable: table, ...silent };
+    const request = { source, destination, sourceTable: table, destinationTable: table, parallelism: 2, ...silent };
     const preview = await previewRun({ ...request, writeMode: "merge", chunkBytes: 64 * 1024 });
     await Promise.all([source.close(), destination.close()]);
     expect(preview.chunkCount).toBeGreaterThan(1);
@@ -260,21 +261,38 @@ describe("what a run would do to the rows that stand there", () => {
     expect(error).toMatchObject({ code: "KEY_NULL", message: (await ends.failure(options(more))).message });
   });
 
-  it("answers with what it has found when time is up", async () => {
-    await ends.copy(options({}));
-    await ends.source
-      .query(`create function slow(int) returns int language plpgsql as $$ begin perform pg_sleep(60); return $1; end $$;
-      create view slowly as select case when id = 4999 then slow(id) else id end as id, note from items where id is not null;`);
-    const timeUp = new AbortController();
-    const waiting = plan({ table: "public.slowly", toTable: "public.items", policies: { key: ["id"] } }, timeUp.signal);
-    const isUnderWay = async () => {
+  describe("of rows that take minutes to be read", () => {
+    const slowly = { table: "public.slowly", toTable: "public.items", policies: { key: ["id"] } };
+    beforeEach(async () => {
+      await ends.copy(options({}));
+      await ends.source.query(`
+        create or replace function slow(int) returns int language plpgsql as $$ begin perform pg_sleep(600); return $1; end $$;
+        create view slowly as select case when id = 4999 then slow(id) else id end as id, note from items where id is not null;`);
+    });
+    const sessions = async (condition: string) => {
       const { rowCount } = await ends.source.query(
-        "select from pg_stat_activity where wait_event = 'PgSleep' and pid <> pg_backend_pid()",
+        `select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and ${condition}`,
       );
       return rowCount;
     };
-    await expect.poll(isUnderWay, { timeout: 20_000 }).toBeGreaterThan(0);
-    timeUp.abort();
-    expect(await waiting).toMatchObject({ isComplete: false, counts: none });
+    const untilItSleeps = () =>
+      expect.poll(() => sessions("wait_event = 'PgSleep'"), { timeout: 20_000 }).toBeGreaterThan(0);
+
+    it("answers with what it has found when time is up", async () => {
+      const timeUp = new AbortController();
+      const waiting = plan(slowly, timeUp.signal);
+      await untilItSleeps();
+      timeUp.abort();
+      expect(await waiting).toMatchObject({ isComplete: false, counts: none });
+    });
+
+    it("ends at the server when whoever has asked goes, and leaves no transaction open", async () => {
+      const left = new AbortController();
+      const waiting = plan(slowly, never, left.signal).catch((thrown: unknown) => thrown);
+      await untilItSleeps();
+      left.abort();
+      expect(await waiting).toMatchObject({ code: "RUN_CANCELLED" });
+      await expect.poll(() => sessions("xact_start is not null"), { timeout: 20_000 }).toBe(0);
+    });
   });
 });

@@ -1,4 +1,5 @@
 import { testServer } from "@millrace/db/testing";
+import { Pipeline, PipelineRun, QuarantinedRow } from "@millrace/db";
 import { newId, type PlanPipelineInput } from "@millrace/shared";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -44,6 +45,8 @@ describe("what a run would change", () => {
   const changes = {
     counts: { inserted: 1, updated: 1, deleted: 1, unchanged: 1, duplicates: 0 },
     isComplete: true,
+    isUpperBound: false,
+    heldRows: 0,
     sourceRows: 3,
     destinationRows: 3,
     keyColumns: ["id"],
@@ -60,6 +63,25 @@ describe("what a run would change", () => {
     expect(await editor().pipelines.planChanges({ id })).toEqual(changes);
     const { rows } = await database.query("select count(*)::int as count, min(id) as first from arrived");
     expect(rows).toEqual([{ count: 3, first: 2 }]);
+  });
+
+  it("says that rows which are refused would be set aside, and how many of earlier runs are held", async () => {
+    const policies = { deletes: { mode: "hard" as const }, errorBudget: { maxPercent: 1 } };
+    const { id } = await editor().pipelines.create({ name: newId(), ...draft({ policies }) });
+    const em = test.platform.store.forOrganization(organizationId);
+    const pipeline = em.getReference(Pipeline, id);
+    const base = { organizationId, trigger: "manual" as const, status: "success" as const };
+    const run = em.create(PipelineRun, { ...base, id: newId(), pipeline, recordsFailed: 3 });
+    for (const state of ["held", "held", "discarded"] as const) {
+      const row = { id: newId(), organizationId, run, tableName: "public.arrived", code: "CONSTRAINT_VIOLATED" };
+      em.create(QuarantinedRow, { ...row, reason: "A row violates a constraint", hasValues: false, state });
+    }
+    await em.flush();
+    const expected = { counts: changes.counts, isUpperBound: true, heldRows: 2 };
+    expect(await editor().pipelines.planChanges({ id })).toMatchObject(expected);
+    expect(await editor().pipelines.planChanges(draft({ policies, pipelineId: id }))).toMatchObject(expected);
+    const gone = await editor().pipelines.planChanges(draft({ sourceTable: "public.gone", policies }));
+    expect(gone).toMatchObject({ counts: null, isUpperBound: true, heldRows: 0 });
   });
 
   it("masks a draft of a pipeline by the key of that pipeline, or every masked value would seem to change", async () => {

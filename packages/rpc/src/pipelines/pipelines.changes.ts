@@ -1,5 +1,11 @@
 import { type FoundChanges, planChanges } from "@millrace/engine";
-import { type ChangedRow, type PlanChanges, type PlanPipelineInput, toAppError } from "@millrace/shared";
+import {
+  type ChangedRow,
+  hasErrorBudget,
+  type PlanChanges,
+  type PlanPipelineInput,
+  toAppError,
+} from "@millrace/shared";
 import type { Scope } from "../context.ts";
 import { takeLook } from "../sources/open-connection.ts";
 import { endSources, planRequest, withEnds } from "./pipelines.ends.ts";
@@ -29,6 +35,10 @@ export async function planPipelineChanges(
   const stored = pipeline && drafted.maskKey !== null ? runMappingOf(scope, pipeline).maskKey : null;
   const mapping = { ...drafted, maskKey: stored ?? drafted.maskKey };
   const sources = await endSources(scope, draft);
+  const quarantine: Quarantined = {
+    isUpperBound: hasErrorBudget(draft.policies.errorBudget),
+    heldRows: pipelineId === undefined ? 0 : await countHeldRows(scope, pipelineId),
+  };
   const limitMs = scope.platform.egress.timeoutMs * TIMES_AS_LONG;
   const look = { timeoutMs: limitMs + scope.platform.egress.timeoutMs };
   return takeLook(
@@ -36,23 +46,38 @@ export async function planPipelineChanges(
     callerLeft,
     ({ signal, toError }) =>
       withEnds(scope, sources, { signal, toError }, async (source, destination) => {
-        if (source.status === "rejected") return refused(source.reason);
-        if (destination.status === "rejected") return refused(destination.reason);
+        if (source.status === "rejected") return refused(quarantine, source.reason);
+        if (destination.status === "rejected") return refused(quarantine, destination.reason);
         try {
           const ends = { source: source.value, destination: destination.value };
           const { identity: _nobody, ...request } = planRequest(draft, mapping, ends, signal);
           const timeUp = AbortSignal.timeout(limitMs);
-          return present(await planChanges({ ...request, schema, pipelineId: pipelineId ?? null, timeUp }));
+          const found = await planChanges({ ...request, schema, pipelineId: pipelineId ?? null, timeUp });
+          return present(quarantine, found);
         } catch (error) {
           const { side } = toAppError(error).params;
-          return refused(toError(error, side === "destination" ? "destination" : "source"));
+          return refused(quarantine, toError(error, side === "destination" ? "destination" : "source"));
         }
       }),
     look,
   );
 }
 
-const refused = (error: unknown): PlanChanges => ({
+/** What counts cannot know of rows that are set aside. */
+type Quarantined = Pick<PlanChanges, "isUpperBound" | "heldRows">;
+
+async function countHeldRows({ em, actor }: Scope, pipelineId: string): Promise<number> {
+  const [found] = await em.execute<{ count: number }[]>(
+    `select count(*)::int as count
+     from pipeline_runs r join quarantined_rows q on q.organization_id = r.organization_id and q.run_id = r.id
+     where r.organization_id = ? and r.pipeline_id = ? and r.records_failed > 0 and q.state = 'held'`,
+    [actor.organizationId, pipelineId],
+  );
+  return found?.count ?? 0;
+}
+
+const refused = (quarantine: Quarantined, error: unknown): PlanChanges => ({
+  ...quarantine,
   counts: null,
   isComplete: false,
   sourceRows: null,
@@ -65,15 +90,11 @@ const refused = (error: unknown): PlanChanges => ({
   refusal: presentRefusal(toAppError(error)),
 });
 
-const present = ({
-  inserted,
-  updated,
-  deleted,
-  refusal,
-  keyColumns,
-  columns,
-  ...found
-}: FoundChanges): PlanChanges => ({
+const present = (
+  quarantine: Quarantined,
+  { inserted, updated, deleted, refusal, keyColumns, columns, ...found }: FoundChanges,
+): PlanChanges => ({
+  ...quarantine,
   ...found,
   keyColumns: [...keyColumns],
   columns: [...columns],

@@ -1,6 +1,6 @@
 import { DataSource } from "@millrace/db";
 import type { Connection, RunMapping, RunRequest } from "@millrace/engine";
-import { AppError, parseTableName, type PlanDraft } from "@millrace/shared";
+import { AppError, newId, parseTableName, type PlanDraft } from "@millrace/shared";
 import type { Scope } from "../context.ts";
 import { type Look, openConnection } from "../sources/open-connection.ts";
 
@@ -48,7 +48,7 @@ export async function withEnds<Result>(
   }
 }
 
-/** The request of a run that is only planned. */
+/** The request of a pipeline's run that is only planned, so that its identity is recorded nowhere. */
 export const planRequest = (
   draft: PlanDraft,
   mapping: RunMapping,
@@ -62,7 +62,9 @@ export const planRequest = (
   writeMode: draft.writeMode,
   policies: draft.policies,
   mapping,
-  identity: null,
+  parallelism: draft.limits.parallelism,
+  chunkBytes: draft.limits.chunkBytes,
+  identity: { pipelineId: draft.pipelineId ?? newId(), runId: newId(), fence: 0 },
   signal,
   onProgress: () => undefined,
   onLog: () => undefined,

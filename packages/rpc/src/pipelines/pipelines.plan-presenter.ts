@@ -31,15 +31,13 @@ export const refusedPlan = (error: unknown): PipelinePlan => ({
 });
 
 export function presentPlan(preview: RunPreview, { policies }: PlanDraft, source: Connection): PipelinePlan {
-  const { plan, refusals, chunkCount } = preview;
-  const inStage = chunkCount !== null && chunkCount > 1 ? plan?.stagedStatements : null;
+  const { plan, refusals, chunkCount, statements } = preview;
   const [refusal] = refusals;
   return {
     ...UNKNOWN,
     ...(plan && {
-      statements: [...(inStage ?? plan.statements)],
-      // Without a stage all is one transaction, and one part.
-      chunkCount: chunkCount !== null && plan.stagedStatements === null ? 1 : chunkCount,
+      statements: [...statements],
+      chunkCount,
       warnings: [...plan.warnings],
       createsTable: plan.createsTable,
       wireFormat: plan.wireFormat,

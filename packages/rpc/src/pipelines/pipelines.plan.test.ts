@@ -1,5 +1,5 @@
 import { testServer } from "@millrace/db/testing";
-import { DEFAULT_POLICIES, newId, PLAIN_MAPPING, type PlanDraft } from "@millrace/shared";
+import { DEFAULT_LIMITS, DEFAULT_POLICIES, newId, PLAIN_MAPPING, type PlanDraft } from "@millrace/shared";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { Client } from "pg";
@@ -53,6 +53,7 @@ afterAll(async () => {
 
 const draft = (changes: Partial<PlanDraft> = {}): PlanDraft => ({
   mapping: PLAIN_MAPPING,
+  limits: DEFAULT_LIMITS,
   sourceId,
   sourceTable: "public.orders",
   destinationId,
@@ -94,6 +95,20 @@ describe("a plan", () => {
     expect(plan.statements.join("\n")).toContain("create table");
     const { rows } = await warehouse.query("select to_regclass($1) as table", [input.destinationTable]);
     expect(rows[0]).toEqual({ table: null });
+  });
+
+  it("tells the parts of the pipeline's own run, by its limits, also where they are copied one after the other", async () => {
+    const limits = { parallelism: 1, chunkBytes: 64 * 1024 };
+    await shop.query(
+      `create table many as select n as id, repeat(md5(n::text), 3) as note from generate_series(1, 3000) n`,
+    );
+    const fields = draft({ sourceTable: "public.many" });
+    expect((await editor().pipelines.plan(fields)).chunkCount).toBe(1);
+    const { chunkCount, statements } = await editor().pipelines.plan({ ...fields, limits });
+    expect(chunkCount).toBeGreaterThan(3);
+    expect(statements.join("\n")).toContain("_millrace");
+    const { id } = await editor().pipelines.create({ name: newId(), ...fields, limits });
+    expect((await editor().pipelines.plan({ id })).chunkCount).toBe(chunkCount);
   });
 
   it("is not verified where that is switched off", async () => {

@@ -2,6 +2,7 @@ import { readMapping } from "@millrace/db";
 import { type Connection, previewRun, type RunMapping, type RunPreview, type SchemaBasis } from "@millrace/engine";
 import {
   type Mapping,
+  PipelineLimits,
   type PipelinePlan,
   PipelinePolicies,
   type PlanDraft,
@@ -77,8 +78,9 @@ export async function knownMapping(scope: Scope, id: string | undefined): Promis
 function draftOf(pipeline: CompletePipeline): PlanDraft {
   const { sourceId, sourceTable, destinationId, destinationTable, writeMode } = pipeline;
   const policies = PipelinePolicies.parse(pipeline.policies);
+  const limits = PipelineLimits.parse(pipeline.limits);
   const mapping = readMapping(pipeline);
-  return { sourceId, sourceTable, destinationId, destinationTable, writeMode, policies, mapping };
+  return { sourceId, sourceTable, destinationId, destinationTable, writeMode, policies, limits, mapping };
 }
 
 /** Throws as `previewRun` does; a look that took too long is a timeout of the end that it waited for. */

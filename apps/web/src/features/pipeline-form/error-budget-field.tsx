@@ -49,7 +49,7 @@ export function ErrorBudgetField({ value, error, onChange }: ErrorBudgetFieldPro
           />
           <NumberField
             label="At most so many per cent"
-            description={`Of the rows read, and never more than ${formatCount(MAX_QUARANTINED_ROWS)} rows. Empty: no such limit.`}
+            description={`Of the rows read, but never more than ${formatCount(MAX_QUARANTINED_ROWS)} rows. Empty: no limit by their share.`}
             value={maxPercent ?? null}
             min={0}
             max={100}

@@ -1,5 +1,5 @@
 import { keepPreviousData } from "@tanstack/react-query";
-import { DEFAULT_POLICIES, PLAIN_MAPPING, PlanDraft } from "@millrace/shared";
+import { DEFAULT_LIMITS, DEFAULT_POLICIES, PLAIN_MAPPING, PlanDraft } from "@millrace/shared";
 import { trpc } from "../../lib/trpc.ts";
 import type { Draft } from "./draft.ts";
 import { plannable } from "./policies.ts";
@@ -24,9 +24,16 @@ export function usePlan(draft: Draft, pipelineId: string | null) {
 
 /** All of a draft that a plan depends on. */
 export function plannedPart(draft: Draft, pipelineId: string | null) {
-  const { sourceId, sourceTable, destinationId, destinationTable, writeMode, policies, mapping } = draft;
+  const { sourceId, sourceTable, destinationId, destinationTable, writeMode, policies, limits, mapping } = draft;
   const ends = { sourceId, sourceTable, destinationId, destinationTable };
-  return { ...ends, writeMode, policies: plannable(policies), mapping, ...(pipelineId !== null && { pipelineId }) };
+  return {
+    ...ends,
+    writeMode,
+    policies: plannable(policies),
+    limits,
+    mapping,
+    ...(pipelineId !== null && { pipelineId }),
+  };
 }
 
 /** What stands in for a draft that cannot be asked about yet, and is never asked about. */
@@ -37,5 +44,6 @@ export const NOTHING: PlanDraft = {
   destinationTable: "",
   writeMode: "replace",
   policies: DEFAULT_POLICIES,
+  limits: DEFAULT_LIMITS,
   mapping: PLAIN_MAPPING,
 };

@@ -124,13 +124,17 @@ function Count({ kind, count, isComplete }: CountProps) {
   );
 }
 
-function sentencesOf({ counts, sourceRows, destinationRows }: PlanChanges): string[] {
+function sentencesOf({ counts, sourceRows, destinationRows, isUpperBound, heldRows }: PlanChanges): string[] {
   const duplicates = counts?.duplicates ?? 0;
   return [
     ...(sourceRows === null ? [] : [`A run would read ${formatRows(sourceRows)}.`]),
     ...(destinationRows === null ? [] : [`${formatRows(destinationRows)} stand there now.`]),
     ...(counts === null && sourceRows !== null ? ["Without a key, rows cannot be told apart."] : []),
     ...(duplicates === 0 ? [] : [`${formatRows(duplicates)} share their key with a later one, which wins.`]),
+    ...(isUpperBound && counts !== null
+      ? ["Rows that the destination refuses would be set aside and not written, so a run may insert and update fewer."]
+      : []),
+    ...(heldRows === 0 ? [] : [`${formatRows(heldRows)} of earlier runs are held in quarantine.`]),
   ];
 }
 
