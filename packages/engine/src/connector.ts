@@ -619,8 +619,9 @@ export interface DestinationSession {
    * where the mode is `replace`, brings the rows to their keys where it is `merge` or `history`, records the position under
    * the fence, and commits, all in one transaction. Where rows have a key and the run is verified, the rows that stand in the
    * table in the end are compared with those that arrived. Throws `KEY_NULL`, `TOO_MANY_DELETES`, `DIGEST_MISMATCH`. When it
-   * rejects, nothing of this was done. Rows that a key or a foreign key of the table refuses only now are taken out of what
-   * was loaded and given to `late`, whose refusal rejects this; where it cannot tell them, the run fails as it would without.
+   * rejects, nothing of this was done. Rows that the table refuses only now, for a key, a foreign key or, as they are brought to their
+   * keys, whatever else it holds against them, are taken out of what was loaded and given to `late`, whose refusal rejects this;
+   * where it cannot tell them, the run fails as it would without. Of a row that is refused its key stands as it was.
    */
   publish(loaded: LoadResult, late: LateQuarantine): Promise<Published>;
   /**
@@ -655,7 +656,7 @@ export interface LateRow extends Omit<SourceRow, "data"> {
 }
 
 export interface LateQuarantine {
-  /** How many rows were set aside before. They are at the source, though they are missing from what was loaded. */
+  /** How many rows were set aside so far. They are at the source, though they are missing from what was loaded. */
   readonly count: number;
   /** How many more rows may be set aside. One more than these is enough to know. */
   readonly room: number;

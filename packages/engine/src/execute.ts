@@ -193,8 +193,12 @@ function publishedLine({ writeMode }: TablePlan, changes: RowChanges | null): st
 }
 
 const lateQuarantine = ({ plan, source, meter, quarantine }: Load): LateQuarantine => ({
-  count: quarantine.count,
-  room: quarantine.room,
+  get count() {
+    return quarantine.count;
+  },
+  get room() {
+    return quarantine.room;
+  },
   keep: async (rows) => {
     const { primaryKey } = source.description;
     await quarantine.keep(

@@ -5,7 +5,7 @@ import { type MergePlan, ownColumnOf, VERSION_COLUMNS } from "./postgres-merge-p
 import type { MergeSql } from "./postgres-merge-sql.ts";
 import type { PostgresPlan } from "./postgres-plan.ts";
 import type { PostgresSession } from "./postgres-session.ts";
-import { ask } from "./postgres-setup.ts";
+import { ask, execute } from "./postgres-setup.ts";
 
 /** What becomes of rows that the source has no more. `keys` is a table that holds the key of every row of the source. */
 
@@ -71,6 +71,18 @@ export async function revive(
      ) select count(*)::text as count from written`,
   );
   return Number(count);
+}
+
+/** Leaves only those of all keys whose rows have not arrived, so that `revive` takes no mark from a row that is set aside. */
+export async function forgetArrived(
+  session: PostgresSession,
+  plan: TablePlan,
+  merge: MergePlan,
+  { stage, sameKey }: MergeSql,
+  allKeys: string,
+): Promise<void> {
+  if (ownColumnOf(merge) === null) return;
+  await execute(session, plan, `delete from ${allKeys} s using ${stage} t where ${sameKey}`);
 }
 
 function assertShare(plan: TablePlan, count: number, total: number, percent: number): void {

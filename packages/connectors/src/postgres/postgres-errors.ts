@@ -105,13 +105,15 @@ function codeOf({ code, routine }: ServerError, side: Side): ErrorCode {
   return typeof mapped === "string" ? mapped : mapped[side];
 }
 
-/**
- * What the server said of rows that it refused for what they hold, by SQLSTATE's classes 22 and 23; null for any other error.
- * All of it are names.
- */
-export function refusedFor(
-  error: unknown,
-): { readonly sqlstate: string; readonly column: string | null; readonly constraint: string | null } | null {
+/** What the server says of rows that it refuses for what they hold. All of it are names. */
+export interface Refused {
+  readonly sqlstate: string;
+  readonly column: string | null;
+  readonly constraint: string | null;
+}
+
+/** By SQLSTATE's classes 22 and 23; null for any other error. */
+export function refusedFor(error: unknown): Refused | null {
   const cause = error instanceof AppError && error.params["side"] === "destination" ? error.cause : null;
   if (!(cause instanceof ServerCause) || !/^2[23]/.test(cause.code)) return null;
   return { sqlstate: cause.code, column: cause.column, constraint: cause.constraint };

@@ -9,16 +9,14 @@ import {
   type RunIdentity,
   type TablePlan,
 } from "@millrace/engine";
-import { AppError, type Digest, type ErrorCode, hasKey, type RowChanges, type TableName } from "@millrace/shared";
+import { AppError, type ErrorCode, hasKey, type RowChanges, type TableName } from "@millrace/shared";
 import { BatchEncoder } from "./postgres-batch-in.ts";
 import { CopyIn } from "./postgres-copy-in.ts";
 import { addRows } from "./postgres-added-rows.ts";
-import { digestWithout } from "./postgres-digest.ts";
 import { refusedFor } from "./postgres-errors.ts";
 import { quoteIdentifier, quoteTable } from "./postgres-identifiers.ts";
 import { assertNotShrunk } from "./postgres-deletes.ts";
 import { mergeStage } from "./postgres-merge.ts";
-import type { MergePlan } from "./postgres-merge-plan.ts";
 import { setAsideFor } from "./postgres-late-rows.ts";
 import { findPublished, recordPosition } from "./postgres-position.ts";
 import { dropSuperseded, readOutgoing, recordPrevious } from "./postgres-previous.ts";
@@ -114,18 +112,13 @@ export async function finishLoad(
   signal: AbortSignal,
 ): Promise<Published> {
   await assertNotShrunk(session, plan, loaded);
-  const changes = structure.merge
-    ? await mergeStage(
-        session,
-        plan,
-        structure.loadTable,
-        loaded.hasKeys ? structure.merge : withoutDeletes(structure.merge, late),
-        loaded,
-        loaded.hasKeys ? quoteTable(KEYS) : null,
-      )
-    : changesOfFirstLoad(plan, loaded);
-  const { notes, setAside } = await buildLate(session, plan, structure, late, signal);
-  const left = withoutRows(plan, loaded, setAside);
+  const { loadTable, merge } = structure;
+  const keys = loaded.hasKeys ? quoteTable(KEYS) : null;
+  const merged = merge
+    ? await mergeStage(session, plan, { loadTable, merge }, loaded, keys, late, signal)
+    : { changes: null, loaded };
+  const { notes, loaded: left } = await buildLate(session, plan, structure, merged.loaded, late, signal);
+  const changes = merged.changes ?? changesOfFirstLoad(plan, left);
   if (identity) await dropSuperseded(session, identity, plan.destinationTable);
   const outgoing = identity && structure.kept ? await readOutgoing(session, identity, structure.kept) : null;
   for (const statement of structure.publish) {
@@ -149,21 +142,6 @@ export async function finishLoad(
   return { notes: [...notes, ...kept], changes, loaded: left };
 }
 
-/** A row that was set aside is at the source, though its key did not arrive: nobody can tell then what has gone there. */
-const withoutDeletes = (merge: MergePlan, { count }: LateQuarantine): MergePlan =>
-  count === 0 ? merge : { ...merge, deletes: { ...merge.deletes, mode: "ignore" } };
-
-function withoutRows({ digestMethod }: TablePlan, loaded: LoadResult, rows: readonly (Digest | null)[]): LoadResult {
-  const digests = rows.flatMap((digest) => digest ?? []);
-  const less = (digest: Digest | null) => digest && digestWithout(digestMethod ?? "text", digest, digests);
-  return {
-    ...loaded,
-    rowCount: loaded.rowCount - rows.length,
-    sourceDigest: less(loaded.sourceDigest),
-    destinationDigest: less(loaded.destinationDigest),
-  };
-}
-
 /** Of rows that have a key and went right into their new table. */
 const changesOfFirstLoad = ({ writeMode }: TablePlan, { rowCount }: LoadResult): RowChanges | null =>
   hasKey(writeMode) ? { inserted: rowCount, updated: 0, deleted: 0, unchanged: 0, duplicates: 0 } : null;
@@ -172,14 +150,15 @@ async function buildLate(
   session: PostgresSession,
   plan: TablePlan,
   structure: StructurePlan,
+  loaded: LoadResult,
   late: LateQuarantine,
   signal: AbortSignal,
-): Promise<{ readonly notes: readonly string[]; readonly setAside: readonly (Digest | null)[] }> {
+): Promise<Pick<Published, "notes" | "loaded">> {
   const notes: string[] = [];
-  const setAside: (Digest | null)[] = [];
+  let left = loaded;
   for (const { sql, isOptional } of structure.finish) {
     if (!isOptional) {
-      setAside.push(...(await buildKey(session, plan, structure, sql, late, signal)));
+      left = await buildKey(session, plan, structure, sql, left, late, signal);
       continue;
     }
     await session.query("savepoint optional");
@@ -193,7 +172,7 @@ async function buildLate(
     }
     await session.query("release savepoint optional");
   }
-  return { notes, setAside };
+  return { notes, loaded: left };
 }
 
 /** Rows that are taken out may be what others refer to, so it is tried until it goes through or finds no more of them. */
@@ -202,20 +181,20 @@ async function buildKey(
   plan: TablePlan,
   structure: StructurePlan,
   sql: string,
+  loaded: LoadResult,
   late: LateQuarantine,
   signal: AbortSignal,
-): Promise<readonly (Digest | null)[]> {
-  const setAside: (Digest | null)[] = [];
-  for (;;) {
+): Promise<LoadResult> {
+  for (let left = loaded; ;) {
     await session.query("savepoint key");
     try {
       await execute(session, plan, sql);
       await session.query("release savepoint key");
-      return setAside;
+      return left;
     } catch (error) {
       if (signal.aborted || !(error instanceof AppError) || refusedFor(error) === null) throw error;
       await session.query("rollback to savepoint key");
-      setAside.push(...(await setAsideFor(session, plan, structure, error, late)));
+      left = await setAsideFor(session, plan, structure, left, error, late);
     }
   }
 }

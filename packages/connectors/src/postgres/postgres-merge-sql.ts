@@ -27,22 +27,28 @@ export interface MergeSql {
   readonly closeChanged: string;
   /** Answers `count`: of versions opened for keys without a current one. */
   readonly openVersions: string;
+  /** What brings the rows to their keys, for whoever does not count them: one statement after the other. */
+  readonly bringing: readonly string[];
+  /** That a row of `t` and one of `s` hold the same in these columns, byte by byte. */
+  readonly holdsSame: (columns: readonly string[]) => string;
 }
 
-export function mergeSql(plan: TablePlan, stageName: TableName, merge: MergePlan): MergeSql {
+/** `arrived`: a part of the stage instead of all of it, as a query in brackets; of `upsertFew` it is always all. */
+export function mergeSql(plan: TablePlan, stageName: TableName, merge: MergePlan, arrived?: string): MergeSql {
   const { key, columns, compared } = merge;
   const target = quoteTable(plan.destinationTable);
   const stage = quoteTable(stageName);
+  const rows = arrived ?? stage;
   const list = (alias: string, names: readonly string[]) =>
     names.map((name) => `${alias}.${quoteIdentifier(name)}`).join(", ");
   const names = columns.map(quoteIdentifier).join(", ");
   const same = (a: string, b: string) =>
     key.map((name) => `${a}.${quoteIdentifier(name)} = ${b}.${quoteIdentifier(name)}`).join(" and ");
   // By the bytes: every type has them, 1.0 is not 1.00, and NULL equals NULL.
-  const differs = (a: string, b: string) =>
-    compared.length === 0
+  const differs = (a: string, b: string, names = compared) =>
+    names.length === 0
       ? "false"
-      : `row(${list(a, compared)})::record operator(pg_catalog.*<>) row(${list(b, compared)})::record`;
+      : `row(${list(a, names)})::record operator(pg_catalog.*<>) row(${list(b, names)})::record`;
   const deletedAt = ownColumnOf(merge);
   const isMarked = (alias: string) => (deletedAt === null ? "false" : `${alias}.${deletedAt} is not null`);
   const sameKey = same("t", "s");
@@ -70,15 +76,15 @@ export function mergeSql(plan: TablePlan, stageName: TableName, merge: MergePlan
   const tally = "count(*) filter (where is_new)::text as inserted, count(*) filter (where is_stored)::text as written";
   const counted = (write: string) =>
     `with written as (${write} returning 1) select count(*)::text as count from written`;
-  return {
+  const sql = {
     target,
     stage,
     sameKey,
     isLive: merge.keepsVersions ? isCurrent : deletedAt === null ? "true" : `t.${deletedAt} is null`,
     keyList: list,
-    upsert: `with stored as (${write(differing(stage))})
+    upsert: `with stored as (${write(differing(rows))})
       select ${tally} from (select is_new, true as is_stored from stored) as written`,
-    upsertFew: (hashes) => {
+    upsertFew: (hashes: RowHashes | null) => {
       const inOrder = `(select * from ${stage} order by ${key.map(quoteIdentifier).join(", ")})`;
       const hashed = hashes === null ? "" : `, ${hashes.columns}`;
       // The rows sent are kept for the second look at them as they pass by. First comes what was stored: it draws them.
@@ -92,15 +98,18 @@ export function mergeSql(plan: TablePlan, stageName: TableName, merge: MergePlan
     closeChanged: counted(`
       update ${target} t set ${quoteIdentifier(VERSION_COLUMNS.isCurrent)} = false,
         ${quoteIdentifier(VERSION_COLUMNS.to)} = greatest(now(), t.${quoteIdentifier(VERSION_COLUMNS.from)})
-      from (select ${list("t", key)} from ${target} t join ${stage} s on ${sameKey}
+      from (select ${list("t", key)} from ${target} t join ${rows} s on ${sameKey}
         where ${isCurrent} and ${differs("t", "s")} order by ${list("t", key)} for update of t) s
       where ${sameKey} and ${isCurrent}`),
     openVersions: counted(`
       insert into ${target} (${names}, ${quoteIdentifier(VERSION_COLUMNS.from)}, ${quoteIdentifier(VERSION_COLUMNS.to)},
         ${quoteIdentifier(VERSION_COLUMNS.isCurrent)}) overriding system value
-      select ${list("s", columns)}, now(), null, true from ${stage} s
+      select ${list("s", columns)}, now(), null, true from ${rows} s
       where not exists (select from ${target} t where ${isCurrent} and ${sameKey}) order by ${list("s", key)}`),
   };
+  const bringing = merge.keepsVersions ? [sql.closeChanged, sql.openVersions] : [sql.upsert];
+  const holdsSame = (names: readonly string[]) => `not (${differs("t", "s", names)})`;
+  return { ...sql, bringing, holdsSame };
 }
 
 /** Of what was sent and what was stored. False as well where another session has meanwhile made a row what was sent for it. */

@@ -1,4 +1,4 @@
-import { failpoint, type LoadResult, type TablePlan } from "@millrace/engine";
+import { failpoint, type LateQuarantine, type LoadResult, type TablePlan } from "@millrace/engine";
 import {
   AppError,
   type Digest,
@@ -7,13 +7,16 @@ import {
   type RowChanges,
   type TableName,
 } from "@millrace/shared";
-import { deleteMissing, revive } from "./postgres-deletes.ts";
+import { deleteMissing, forgetArrived, revive } from "./postgres-deletes.ts";
 import { readDigest, rowHashes } from "./postgres-digest.ts";
+import { refusedFor } from "./postgres-errors.ts";
 import { quoteIdentifier } from "./postgres-identifiers.ts";
+import { setAsideFromStage } from "./postgres-merge-faults.ts";
 import { type MergePlan, VERSION_COLUMNS } from "./postgres-merge-plan.ts";
 import { type MergeSql, mergeSql } from "./postgres-merge-sql.ts";
 import type { PostgresSession } from "./postgres-session.ts";
 import { ask, execute } from "./postgres-setup.ts";
+import type { StructurePlan } from "./postgres-structure.ts";
 
 /** How often rows that somebody changed between their merge and the look at them are merged again. */
 const MAX_MERGES = 3;
@@ -30,41 +33,72 @@ const FOR_JOINS = ["set local random_page_cost = 1.1", "set local work_mem = '64
 /**
  * Brings the rows of a stage to their keys, in the open transaction, which the caller commits: of rows with one key the last
  * one, those that differ from what is there, in the order of the key, so that two who do the same never wait for each other
- * in a circle. Then what has gone at the source, by the policy, by `allKeys`
- * where the stage has not the keys of all rows. Throws `KEY_NULL`, `TOO_MANY_DELETES`, `DIGEST_MISMATCH`.
+ * in a circle. Then what has gone at the source, by the policy, by `allKeys` where the stage has not the keys of all rows. Rows
+ * that the table refuses are given to `late` and stay as they are there, and the others are merged without them; resolves
+ * to what is loaded then. Throws `KEY_NULL`, `TOO_MANY_DELETES`, `DIGEST_MISMATCH`, and what the table refuses for no row's fault.
  */
 export async function mergeStage(
   session: PostgresSession,
   plan: TablePlan,
-  stage: TableName,
-  merge: MergePlan,
+  { loadTable: stage, merge }: StageToMerge,
   loaded: LoadResult,
   allKeys: string | null,
-): Promise<RowChanges> {
+  late: LateQuarantine,
+  signal: AbortSignal,
+): Promise<MergedLoad> {
   const sql = mergeSql(plan, stage, merge);
   for (const statement of [...FOR_JOINS, ...merge.makesTarget]) await execute(session, plan, statement);
   if (merge.mayKeyBeNull) await assertKeysComplete(session, plan, merge, sql);
   const duplicates = merge.isKeyUnique ? 0 : await dropDuplicates(session, plan, stage, merge, sql);
   // Nobody else has counted the stage, and the best way to join it depends on its size. Joins need no other columns.
   await execute(session, plan, `analyze ${sql.stage} (${merge.key.map(quoteIdentifier).join(", ")})`);
-  const keys = allKeys ?? sql.stage;
-  const gone = await deleteMissing(session, plan, merge, sql, keys);
-  await failpoint("before-merge");
+  const known = allKeys === null ? null : await deleteMissing(session, plan, merge, sql, allKeys);
+  for (let left = loaded; ;) {
+    await session.query("savepoint merge_attempt");
+    // A row that was set aside is at the source, though its key did not arrive: nobody can tell then what has gone there.
+    const gone = known ?? (late.count > 0 ? 0 : await deleteMissing(session, plan, merge, sql, sql.stage));
+    await failpoint("before-merge");
+    try {
+      const merged = await mergeAndProve(session, plan, merge, sql, left, duplicates, allKeys ?? sql.stage);
+      await session.query("release savepoint merge_attempt");
+      return { changes: { ...merged, deleted: gone, duplicates }, loaded: left };
+    } catch (error) {
+      const refused = refusedFor(error);
+      if (signal.aborted || !(error instanceof AppError) || refused === null) throw error;
+      await session.query("rollback to savepoint merge_attempt");
+      if (allKeys !== null) await forgetArrived(session, plan, merge, sql, allKeys);
+      left = await setAsideFromStage(session, plan, stage, merge, left, { error, refused }, late);
+    }
+  }
+}
 
-  const changes = await mergeOnce(session, plan, merge, sql, loaded);
-  if (loaded.destinationDigest !== null && !changes.isProven) {
+type StageToMerge = Pick<StructurePlan, "loadTable"> & { readonly merge: MergePlan };
+
+interface MergedLoad {
+  readonly changes: RowChanges;
+  /** Less what was set aside. */
+  readonly loaded: LoadResult;
+}
+
+async function mergeAndProve(
+  session: PostgresSession,
+  plan: TablePlan,
+  merge: MergePlan,
+  sql: MergeSql,
+  loaded: LoadResult,
+  duplicates: number,
+  keys: string,
+): Promise<Omit<RowChanges, "deleted" | "duplicates">> {
+  const { inserted, updated, isProven } = await mergeOnce(session, plan, merge, sql, loaded);
+  // What would be looked at only by the commit, when nothing can be set aside any more.
+  await execute(session, plan, "set constraints all immediate");
+  if (loaded.destinationDigest !== null && !isProven) {
     const expected = await digestOfStage(session, plan, merge, sql, loaded, duplicates);
     await proveMerged(session, plan, merge, sql, loaded, expected);
   }
   const revived = await revive(session, plan, merge, sql, keys);
-  const merged = loaded.rowCount - duplicates;
-  return {
-    inserted: changes.inserted,
-    updated: changes.updated + revived,
-    deleted: gone,
-    unchanged: Math.max(0, merged - changes.inserted - changes.updated),
-    duplicates,
-  };
+  const unchanged = Math.max(0, loaded.rowCount - duplicates - inserted - updated);
+  return { inserted, updated: updated + revived, unchanged };
 }
 
 /** Throws `DIGEST_MISMATCH`. */

@@ -210,6 +210,30 @@ describe.each(servers)("a replay at %s", (_name, server) => {
     ]);
   });
 
+  it.each(["merge", "history"] as const)(
+    "brings rows once that the table of a %s has refused for a foreign key, and again those that it refuses again",
+    async (mode) => {
+      await ends.destination
+        .query(`drop table if exists ages cascade; create table ages (age bigint primary key); insert into ages values (30);
+        alter table people drop constraint grown, add constraint grown foreign key (age) references ages`);
+      if (mode === "history") {
+        await ends.destination.query(
+          "alter table people drop constraint people_pkey, add valid_from timestamptz not null, add valid_to timestamptz, add is_current boolean not null",
+        );
+      }
+      const { runId, held } = await setAside(mode);
+      expect(held).toHaveLength(10);
+      expect((await replay(mode, runId, held)).error?.code).toBe("REPLAY_REFUSED");
+      await ends.destination.query("insert into ages values (3)");
+      for (const again of [held, held]) {
+        const { error, replayed } = await replay(mode, runId, again);
+        expect([error, replayed.length]).toEqual([null, 10]);
+      }
+      const columns = "row(id, age, note, raw, tags, at, more)::text as row from people order by id";
+      expect(await rows(`select ${columns}`)).toEqual((await ends.source.query(`select ${columns}`)).rows);
+    },
+  );
+
   it("tells only of rows that an earlier replay has brought and could not tell of", async () => {
     const { runId, held } = await setAside("append");
     await mend();

@@ -10,13 +10,13 @@ import type {
 import { AppError, type Digest, formatTableName, REPLAY_REASONS, type ReplayReason } from "@millrace/shared";
 import { refusedFor } from "./postgres-errors.ts";
 import { quoteTable } from "./postgres-identifiers.ts";
+import { columnsOf } from "./postgres-key-faults.ts";
 import { COMMIT_CHECK_MS, copyInto } from "./postgres-load.ts";
 import { mergeSql } from "./postgres-merge-sql.ts";
 import { ensureTables } from "./postgres-own-schema.ts";
 import type { PostgresPlan } from "./postgres-plan.ts";
 import { claimFence, ensurePositionTable, findPublished, holdFence } from "./postgres-position.ts";
 import { REPLAYED_TABLES, type ReplayMerge, ReplayProof } from "./postgres-replay-proof.ts";
-import { columnsOf } from "./postgres-row-writer.ts";
 import { streamOf } from "./postgres-rows.ts";
 import type { PostgresSession } from "./postgres-session.ts";
 import { ask, execute, holdTable } from "./postgres-setup.ts";
@@ -176,7 +176,7 @@ class Replay implements ReplaySession {
 
   /** Resolves to what stands at the rows' keys then. */
   async #mergeInto(merge: ReplayMerge, count: number): Promise<RowRefusal | Digest> {
-    const { plan, sql } = merge;
+    const { sql } = merge;
     const session = this.#session;
     // Nobody else has counted the stage, and a table of millions is not to be read for a few rows.
     await execute(session, this.#plan, `analyze ${sql.stage}`);
@@ -188,9 +188,7 @@ class Replay implements ReplaySession {
       );
       if (known !== "0") return refusalOf(new AppError("ROW_SUPERSEDED", { params: atDestination }));
     }
-    for (const statement of plan.keepsVersions ? [sql.closeChanged, sql.openVersions] : [sql.upsert]) {
-      await execute(session, this.#plan, statement);
-    }
+    for (const statement of sql.bringing) await execute(session, this.#plan, statement);
     const stored = await this.#proof.lookAtKeys(merge);
     await execute(session, this.#plan, `truncate ${sql.stage}`);
     return stored.rowCount === count ? stored : keptBack();

@@ -1,23 +1,12 @@
 import type { RowRefusal, RowWriter, TablePlan } from "@millrace/engine";
-import type { AppError, TableName } from "@millrace/shared";
+import type { AppError } from "@millrace/shared";
 import { refusedFor } from "./postgres-errors.ts";
-import { quoteTable } from "./postgres-identifiers.ts";
+import { columnsOf } from "./postgres-key-faults.ts";
 import { copyInto } from "./postgres-load.ts";
 import { ownIds } from "./postgres-own-rows.ts";
 import { streamOf } from "./postgres-rows.ts";
 import type { PostgresSession } from "./postgres-session.ts";
 import type { StructurePlan } from "./postgres-structure.ts";
-
-/** The columns of a constraint or of a unique index. */
-const COLUMNS_OF = `
-select string_agg(a.attname, ', ' order by k.at) as columns
-from (select conkey as keys from pg_catalog.pg_constraint where conrelid = $1::regclass and conname = $2
-      union all
-      select i.indkey::int2[] from pg_catalog.pg_index i join pg_catalog.pg_class c on c.oid = i.indexrelid
-      where i.indrelid = $1::regclass and c.relname = $2
-      limit 1) of
-cross join unnest(of.keys) with ordinality k(number, at)
-join pg_catalog.pg_attribute a on a.attrelid = $1::regclass and a.attnum = k.number`;
 
 /** Writes rows in savepoints of the open transaction. */
 export class SavepointWriter implements RowWriter {
@@ -93,15 +82,4 @@ export class SavepointWriter implements RowWriter {
     this.#columnsOf.set(constraint, columns);
     return columns;
   }
-}
-
-/** Null where the constraint has no columns, or there is none. */
-export async function columnsOf(
-  session: PostgresSession,
-  constraint: string | null,
-  table: TableName,
-): Promise<string | null> {
-  if (constraint === null) return null;
-  const [found] = await session.query<{ columns: string | null }>(COLUMNS_OF, [quoteTable(table), constraint]);
-  return found?.columns ?? null;
 }
