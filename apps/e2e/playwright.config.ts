@@ -1,9 +1,11 @@
 import { defineConfig, devices } from "@playwright/test";
 import { CHROMIUM_ARGS, chromiumPath } from "./src/support/chromium.ts";
-import { jsonReportFile } from "./src/support/environment.ts";
+import { isSlow, jsonReportFile } from "./src/support/environment.ts";
 
 const executablePath = chromiumPath();
 const reportFile = jsonReportFile();
+// Where the line is slow on purpose, only what never comes is a failure.
+const patience = isSlow() ? 5 : 1;
 
 export default defineConfig({
   testDir: "src",
@@ -14,8 +16,8 @@ export default defineConfig({
   workers: 1,
   fullyParallel: false,
   retries: 0,
-  timeout: 180_000,
-  expect: { timeout: 15_000 },
+  timeout: 180_000 * patience,
+  expect: { timeout: 15_000 * patience },
   reporter: [["list"], ...(reportFile === null ? [] : [["json", { outputFile: reportFile }] as const])],
   globalSetup: "./src/support/global-setup.ts",
   use: {

@@ -4,12 +4,16 @@ import { z } from "zod";
 const Environment = z.object({
   PLAYWRIGHT_JSON_OUTPUT_FILE: z.string().optional(),
   MILLRACE_JOURNEYS: z.string().optional(),
+  MILLRACE_JOURNEYS_SLOW: z.stringbool().optional(),
 });
 
 const read = () => Environment.parse(process.env);
 
 /** Where a report for scripts goes; null when only a person reads along. */
 export const jsonReportFile = (): string | null => read().PLAYWRIGHT_JSON_OUTPUT_FILE ?? null;
+
+/** Whether the browser and its line to the product are made slow, to find what a journey or a page takes for granted. */
+export const isSlow = (): boolean => read().MILLRACE_JOURNEYS_SLOW ?? false;
 
 /** The product under test, as the global set-up started it. */
 export const Stage = z.object({

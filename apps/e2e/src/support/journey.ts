@@ -2,7 +2,8 @@ import { AxeBuilder } from "@axe-core/playwright";
 import { test as base, expect, type Page } from "@playwright/test";
 import { existsSync } from "node:fs";
 import { chromiumPath, INSTALL_HINT } from "./chromium.ts";
-import { theStage } from "./environment.ts";
+import { isSlow, theStage } from "./environment.ts";
+import { slowDown } from "./slow-line.ts";
 
 export { expect };
 
@@ -62,6 +63,7 @@ export const test = base.extend<JourneyOptions & JourneyFixtures>({
         console.error("csp: " + event.violatedDirective + " refused " + event.blockedURI);
       });`,
     });
+    if (isSlow()) await slowDown(context);
     await use(context);
   },
 });
