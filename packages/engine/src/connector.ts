@@ -215,6 +215,8 @@ export interface CursorPosition {
   readonly column: string;
   /** As the source spells it. */
   readonly value: string;
+  /** By which order the values up to it are those that were read, as `CursorLook` names it. Earlier versions kept none. */
+  readonly order?: string;
   /** Which table of which database this is about: a position means nothing elsewhere. */
   readonly of: string;
 }
@@ -227,8 +229,8 @@ export interface RecordedPosition extends CursorPosition {
 /** What is asked of a source before an incremental read. */
 export interface CursorRequest {
   readonly policy: IncrementalPolicy;
-  /** Where the run before ended; null: from the beginning. */
-  readonly from: string | null;
+  /** Where the run before ended; null: from the beginning, as where it went by another order than the column has now. */
+  readonly from: Pick<CursorPosition, "value" | "order"> | null;
   /** Reads just these values once more, both ends included, and leaves the position alone. */
   readonly window: CursorWindow | null;
 }
@@ -252,6 +254,8 @@ export interface CursorRange extends CursorWindow {
 
 export interface CursorLook {
   readonly range: CursorRange;
+  /** What values before and after each other are told by: a position of another order says nothing of what was read. */
+  readonly order: string;
   /** How far everything will have been read; null: the position stays as it is. */
   readonly position: string | null;
   /** What a user should know, without values. */

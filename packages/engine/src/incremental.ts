@@ -34,20 +34,30 @@ export async function beginIncremental(
   assertCursorOfTable(request);
   const known = await sides.destination.cursorPosition(identity, destinationTable, signal);
   const of = originOf(request);
-  const isOurs = known !== null && known.column === policy.cursor && known.of === of;
-  const from = isOurs ? known.value : null;
+  const from = known !== null && known.column === policy.cursor && known.of === of ? known : null;
   const asked = { policy, from, window: backfill };
   const look = await sides.source.lookAtCursor(sourceTable, asked, signal).catch(async (error: unknown) => {
     throw (await changeBehind(request)) ?? error;
   });
+  const isOurs = from !== null && isOfOrder(from, look.order);
   for (const note of look.notes) onLog("warn", note);
-  onLog("info", readLine(policy.cursor, look, known !== null && !isOurs, backfill !== null));
+  const unusable =
+    known === null || isOurs
+      ? null
+      : from === null
+        ? `the position is of another cursor or source than ${policy.cursor}`
+        : `the values of ${policy.cursor} follow each other in another order than when the position was taken`;
+  onLog("info", readLine(policy.cursor, look, backfill !== null, unusable));
   const position: CursorPosition | null =
-    look.position === null ? null : { column: policy.cursor, value: look.position, of };
-  // What is recorded of another cursor or source means nothing any more.
+    look.position === null ? null : { column: policy.cursor, value: look.position, order: look.order, of };
+  // What is recorded of another cursor, order or source means nothing any more.
   const kept = isOurs ? "kept" : null;
   return { look, isPartial: look.range.from !== null || look.range.to !== null, cursor: position ?? kept };
 }
+
+/** Whether a position speaks of what comes before it in this order. One that an earlier version kept is taken to. */
+export const isOfOrder = ({ order }: Pick<CursorPosition, "order">, now: string): boolean =>
+  order === undefined || order === now;
 
 /** The refusal of a source that has changed, where that is why its cursor cannot be looked at; else null. */
 async function changeBehind(request: RunRequest): Promise<AppError | null> {
@@ -83,12 +93,10 @@ export async function narrow(
   return { leavesNullsOut: count > 0 && range.nulls === "exclude" };
 }
 
-function readLine(cursor: string, { range }: CursorLook, isForeign: boolean, isBackfill: boolean): string {
+function readLine(cursor: string, { range }: CursorLook, isBackfill: boolean, unusable: string | null): string {
   if (isBackfill) return `Backfill: reads rows by their ${cursor} once more, and leaves the position as it is`;
   if (range.from !== null) return `Reads rows by their ${cursor}, from the position of the run before`;
-  return isForeign
-    ? `Reads all rows: the position is of another cursor or source than ${cursor}`
-    : `Reads all rows: there is no position in ${cursor} yet`;
+  return `Reads all rows: ${unusable ?? `there is no position in ${cursor} yet`}`;
 }
 
 /** Under another mapping rows that were read before would be others, so a position under it is one of another source. */

@@ -1,4 +1,10 @@
-import type { CursorLook, CursorRange, CursorRequest, TableDescription } from "@millrace/engine";
+import {
+  type CursorLook,
+  type CursorRange,
+  type CursorRequest,
+  isOfOrder,
+  type TableDescription,
+} from "@millrace/engine";
 import { AppError, formatTableName, type IncrementalPolicy } from "@millrace/shared";
 import type { MemoryTable } from "./memory-database.ts";
 import { comparerOf, type MemoryType, type Row } from "./memory-types.ts";
@@ -15,20 +21,23 @@ export function assertCursor(description: TableDescription, { cursor, lag }: Inc
 }
 
 /** See `SourceSide.lookAtCursor`. Nothing is ever open here, so the greatest value is one up to which everything is there. */
-export function lookAtCursor({ columns, rows }: MemoryTable, { policy, from, window }: CursorRequest): CursorLook {
+export function lookAtCursor({ columns, rows }: MemoryTable, request: CursorRequest): CursorLook {
+  const { policy, window } = request;
   const { cursor, nulls } = policy;
   const at = columns.findIndex(({ name }) => name === cursor);
   const type = columns[at]?.type ?? "text";
   const isNullable = columns[at]?.isNullable === true;
-  if (window) return { range: { column: cursor, nulls, isNullable, type, ...window }, position: null, notes: [] };
+  const place = { column: cursor, nulls, isNullable, type };
+  if (window) return { range: { ...place, ...window }, order: type, position: null, notes: [] };
   const compare = comparerOf(type) ?? (() => 0);
+  const from = request.from && isOfOrder(request.from, type) ? request.from.value : null;
   let greatest = from;
   for (const row of rows) {
     const value = row[at] ?? null;
     if (value !== null && (greatest === null || compare(value, greatest) > 0)) greatest = value;
   }
-  const range: CursorRange = { column: cursor, nulls, isNullable, type, from, to: null };
-  return { range, position: greatest, notes: [] };
+  const range: CursorRange = { ...place, from, to: null };
+  return { range, order: type, position: greatest, notes: [] };
 }
 
 /** The rows of the range, and how many rows have no cursor. Throws `CURSOR_NULL`. */

@@ -1,4 +1,10 @@
-import type { CursorLook, CursorRange, CursorRequest, TableDescription } from "@millrace/engine";
+import {
+  type CursorLook,
+  type CursorRange,
+  type CursorRequest,
+  isOfOrder,
+  type TableDescription,
+} from "@millrace/engine";
 import { AppError, formatTableName, type IncrementalPolicy, type TableName } from "@millrace/shared";
 import { type OpenTransactions, readerName, waitForOpenTransactions, waitForReplay } from "./postgres-barrier.ts";
 import { describeTable, detailOf } from "./postgres-catalog.ts";
@@ -10,6 +16,8 @@ import { baseTypeOf } from "./postgres-types.ts";
 interface CursorType {
   /** Without modifiers and domains, as casts name it. */
   readonly type: string;
+  /** Types whose values follow each other alike, and read each other's text, share it. */
+  readonly order: string;
   /** The greatest value of a column that a position may take: nothing infinite, nothing from the future. */
   readonly capped: (value: string) => string;
   readonly isFinite: (value: string) => string;
@@ -24,6 +32,7 @@ interface CursorType {
 
 const whole = (type: string, least: string): CursorType => ({
   type,
+  order: "whole numbers",
   capped: (value) => value,
   isFinite: () => "true",
   less: (value, lag) => `greatest(${value}::pg_catalog.numeric - floor(${lag}), ${least})::${type}`,
@@ -34,6 +43,7 @@ const whole = (type: string, least: string): CursorType => ({
 
 const named = (type: string): CursorType => ({
   type,
+  order: type,
   capped: (value) => value,
   isFinite: () => "true",
   less: null,
@@ -50,6 +60,7 @@ const seconds = (lag: string) => `${lag} * interval '1 second'`;
 const TYPES: Readonly<Record<string, CursorType>> = {
   "timestamp with time zone": {
     type: "timestamptz",
+    order: "timestamptz",
     capped: (value) => `least(${value}, now())`,
     isFinite: (value) => `isfinite(${value})`,
     less: (value, lag) => `(${value} - ${seconds(lag)})`,
@@ -59,6 +70,7 @@ const TYPES: Readonly<Record<string, CursorType>> = {
   },
   "timestamp without time zone": {
     type: "timestamp",
+    order: "timestamp",
     capped: (value) => `least(${value}, now() at time zone 'UTC' + ${AHEAD})`,
     isFinite: (value) => `isfinite(${value})`,
     less: (value, lag) => `(${value} - ${seconds(lag)})`,
@@ -69,6 +81,7 @@ const TYPES: Readonly<Record<string, CursorType>> = {
   },
   date: {
     type: "date",
+    order: "date",
     capped: (value) => `least(${value}, (now() at time zone 'UTC' + ${AHEAD})::date)`,
     isFinite: (value) => `isfinite(${value})`,
     less: (value, lag) => `(${value} - ceil(${lag} / 86400)::integer)`,
@@ -81,6 +94,7 @@ const TYPES: Readonly<Record<string, CursorType>> = {
   bigint: whole("int8", "-9223372036854775808"),
   numeric: {
     ...whole("numeric", "'-infinity'"),
+    order: "numeric",
     isFinite: (value) => `${value}::text not in ('NaN', 'Infinity')`,
     less: (value, lag) => `(${value} - ${lag})`,
   },
@@ -104,7 +118,9 @@ function cursorTypeOf(description: TableDescription, { cursor, lag }: Incrementa
   if (!type) throw invalid(`values of type ${column.type} have no order to go by`);
   if (lag !== null && lag > 0 && !type.less) throw invalid(`values of type ${column.type} have no lag`);
   const collation = detail.columns.get(cursor)?.collation ?? null;
-  return collation === null ? type : { ...type, collate: ` collate ${collation}` };
+  return collation === null
+    ? type
+    : { ...type, order: `${type.order} by ${collation}`, collate: ` collate ${collation}` };
 }
 
 /** See `SourceSide.lookAtCursor`. */
@@ -127,7 +143,7 @@ export async function lookAtCursor(
   await session.query("select set_config('application_name', $1, false)", [readerName()]);
   if (request.window) {
     const { from, to } = await readWindow(session, request.window, type);
-    return { range: { ...place, type: type.type, from, to }, position: null, notes: [] };
+    return { range: { ...place, type: type.type, from, to }, order: type.order, position: null, notes: [] };
   }
   const notes: string[] = [];
   const [state] = await session.query<{ newest: string | null; is_standby: boolean }>(
@@ -139,7 +155,8 @@ export async function lookAtCursor(
   const timeoutMs = policy.barrierSeconds * 1000;
   if (state?.is_standby) notes.push("The source is a standby: what it has not replayed yet is read by a later run");
   const open = await (state?.is_standby ? waitForReplay : waitForOpenTransactions)(session, timeoutMs, signal);
-  const bounds = await readBounds(session, request, type, newest, open);
+  const known = request.from && isOfOrder(request.from, type.order) ? request.from.value : null;
+  const bounds = await readBounds(session, policy, known, type, newest, open);
   if (open) notes.push(openNote(open, policy.barrierSeconds, bounds.isHeld));
   if (bounds.isBehind) {
     notes.push(
@@ -148,7 +165,8 @@ export async function lookAtCursor(
   }
   return {
     range: { ...place, type: type.type, from: bounds.from, to: null },
-    position: bounds.position ?? request.from,
+    order: type.order,
+    position: bounds.position ?? known,
     notes,
   };
 }
@@ -169,7 +187,8 @@ interface Bounds extends Record<string, unknown> {
 /** Where to read from and how far the position may go, computed by the server in the cursor's own type. */
 async function readBounds(
   session: PostgresSession,
-  { from, policy }: CursorRequest,
+  policy: IncrementalPolicy,
+  from: string | null,
   type: CursorType,
   newest: string | null,
   open: OpenTransactions | null,
