@@ -93,6 +93,38 @@ test("rows that were changed by hand are named, looked through by kind, and repa
   await expect(page.getByRole("heading", { level: 1 }).locator("..")).toContainText("Inactive");
 });
 
+test("a run whose rows are changed as they arrive names them, and offers no repair of what was rolled back", async ({
+  page,
+  ends,
+}) => {
+  await ends.inWarehouse.query(`
+    create type state as enum ('open', 'paid');
+    create table orders (id bigint primary key, state state not null, total numeric(12,2), placed_at timestamptz);
+    create function meddle() returns trigger language plpgsql as $$ begin
+      if new.id = 42 then return null; end if;
+      if new.id = 700 then new.total := 0; end if;
+      return new;
+    end $$;
+    create trigger meddle before insert on orders for each row execute function meddle()`);
+  const tables = { source_table: "orders", destination_table: "public.orders", write_mode: "append" };
+  const { id } = await ends.addPipeline({ name: "Meddled orders", ...tables });
+  await page.goto(`/pipelines/${id}`);
+  await page.getByRole("button", { name: "Run now" }).click();
+  const failure = panel(page, "Failure");
+  await expect(failure.getByText("DIGEST_MISMATCH")).toBeVisible();
+  await expect(failure.getByText("Destination", { exact: true })).toBeVisible();
+  await expect(failure.getByRole("heading")).toContainText(
+    "2 keys differ; 1000 rows at the source, 999 at the destination",
+  );
+  await expect(verdict(page, "Differs")).toBeVisible();
+  await expect(panel(page, "Verification")).toContainText("What arrived is not what was read: 2 keys differ, by id.");
+  await expect(listed(page)).toHaveText(["42", "700"]);
+  await expect(page.getByRole("button", { name: "Repair these rows…" })).toHaveCount(0);
+  await expectAccessible(page);
+  await page.goto(`/pipelines/${id}`);
+  await expect(page.getByRole("table", { name: "Runs" }).getByText("Differs")).toBeVisible();
+});
+
 test("keys beyond the first page are shown on demand", async ({ page, ends }) => {
   const id = await loaded(page, ends, "Emptied orders");
   await ends.inWarehouse.query("delete from orders where id <= 120");

@@ -93,6 +93,38 @@ test("a verification names exactly the rows that were changed by hand, and a rep
   expect(await stage.readPipeline(pipelineId)).toMatchObject({ status: "active", lastRunAt });
 });
 
+test("a load whose rows are changed as they arrive fails with the keys of these rows, sealed and in no log", async () => {
+  const spoiled = "public.spoiled";
+  await stage.destination.query(`drop table if exists spoiled; create table spoiled (id int primary key, name text);
+    create or replace function spoil() returns trigger language plpgsql as $$ begin
+      if new.id = 8 then return null; end if;
+      if new.id = 777 then new.name := 'a secret'; end if; return new; end $$;
+    create trigger spoil before insert on spoiled for each row execute function spoil()`);
+  pipelineId = await stage.createPipeline({ destinationTable: spoiled, writeMode: "append", isEnabled: true });
+  await start();
+  const run = await stage.waitForRun(await stage.trigger(pipelineId), "failed");
+  expect(run.failure).toMatchObject({ code: "DIGEST_MISMATCH", side: "destination" });
+  expect(run.errorMessage).toContain("2 keys differ; 1000 rows at the source, 999 at the destination");
+  const { found, differences } = await resultOf(run.id);
+  expect(found).toMatchObject({
+    isEqual: false,
+    keyColumns: ["id"],
+    differenceCount: 2,
+    isComplete: true,
+    chunk: null,
+  });
+  expect(differences).toEqual([
+    { key: ["8"], kind: "missing", columns: [] },
+    { key: ["777"], kind: "different", columns: ["name"] },
+  ]);
+  const said = (await stage.readLog(run.id)).map(({ message }) => message).join("\n");
+  expect(said + run.errorMessage).not.toMatch(/a secret|\b777\b/);
+  const { rows } = await stage.platform.query("select differences from run_verifications where run_id = $1", [run.id]);
+  expect(rows[0].differences).not.toContain('"777"');
+  expect(await stage.readPipeline(pipelineId)).toMatchObject({ status: "failed" });
+  expect((await stage.destination.query("select from spoiled")).rowCount).toBe(0);
+});
+
 test("a verification that cannot begin leaves the pipeline as its last load did", async () => {
   await start();
   await stage.waitForRun(await stage.trigger(pipelineId), "success");

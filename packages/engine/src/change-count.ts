@@ -1,6 +1,6 @@
 import { type AppError, MAX_CHANGED_ROWS, type RowChanges, type RowPreview } from "@millrace/shared";
-import { withColumns, type KeyedEnds } from "./compare-keys.ts";
-import type { Key, KeyedReader } from "./keyed.ts";
+import { withColumns } from "./compare-keys.ts";
+import type { Key, KeyedEnds, KeyedReader } from "./keyed.ts";
 import type { FoundChanges } from "./plan-changes.ts";
 
 /** As `ChangedRow` of the shared contract. */

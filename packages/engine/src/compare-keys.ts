@@ -5,13 +5,7 @@ import {
   type KeyDifference,
   MAX_LISTED_DIFFERENCES,
 } from "@millrace/shared";
-import type { Key, KeyedReader, KeyPrint, KeyRange } from "./keyed.ts";
-
-/** Both ends of a comparison, each under a snapshot of its own. */
-export interface KeyedEnds {
-  readonly source: KeyedReader;
-  readonly destination: KeyedReader;
-}
+import type { Key, KeyedEnds, KeyedReader, KeyPrint, KeyRange } from "./keyed.ts";
 
 /** A range that differs is cut into so many parts. */
 const WAYS = 32;

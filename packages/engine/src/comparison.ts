@@ -1,5 +1,5 @@
 import { AppError, DEFAULT_POLICIES, formatTableName, hasKey } from "@millrace/shared";
-import type { SourceSession, TableDescription, TablePlan } from "./connector.ts";
+import type { Keying, SourceSession, TableDescription, TablePlan } from "./connector.ts";
 import type { KeyedReader, RepairSession } from "./keyed.ts";
 import { planSurveyed, sidesOf } from "./plan.ts";
 import type { RunIdentity, RunRequest } from "./run.ts";
@@ -61,11 +61,21 @@ export async function beginComparison(request: CompareRequest, session: SourceSe
   };
 }
 
-function keyOf(
-  { policies = DEFAULT_POLICIES }: CompareRequest,
+/** With the columns that rows are told different by, and those of the key. */
+export function comparedPlan(plan: TablePlan, keying: Keying | null): TablePlan {
+  const isOfKeying = (name: string) => !keying || keying.compared.includes(name) || keying.key.includes(name);
+  return { ...plan, columns: plan.columns.filter(({ name }) => isOfKeying(name)) };
+}
+
+/**
+ * What tells rows apart: what the pipeline says, else the primary key of the destination or of the source, where all of it
+ * arrives. Empty where nothing does. Throws `KEY_COLUMN_MISSING`.
+ */
+export function keyOf(
+  { policies = DEFAULT_POLICIES }: Pick<CompareRequest, "policies">,
   { columns, sourceTable }: TablePlan,
   source: TableDescription,
-  existing: TableDescription,
+  existing: TableDescription | null,
 ): readonly string[] {
   const arrives = (name: string) => columns.some((column) => column.name === name);
   const missing = policies.key?.find((name) => !arrives(name));
@@ -73,5 +83,5 @@ function keyOf(
     throw new AppError("KEY_COLUMN_MISSING", { params: { column: missing, table: formatTableName(sourceTable) } });
   }
   const isUsable = (key: readonly string[]) => key.length > 0 && key.every(arrives);
-  return policies.key ?? [existing.primaryKey, source.primaryKey].find(isUsable) ?? [];
+  return policies.key ?? [existing?.primaryKey ?? [], source.primaryKey].find(isUsable) ?? [];
 }

@@ -20,7 +20,7 @@ import type {
   WriteMode,
 } from "@millrace/shared";
 import type { z } from "zod";
-import type { KeyedOptions, KeyedReader, RepairSession } from "./keyed.ts";
+import type { KeyedEnds, KeyedOptions, KeyedReader, RepairSession } from "./keyed.ts";
 import type { RunIdentity } from "./run.ts";
 
 /**
@@ -332,6 +332,11 @@ export interface SourceReader {
    * that of `read`. Not before a stream has ended; a stream that was destroyed is waited for. Present where it can.
    */
   readRows?(plan: TablePlan, chunk: Chunk): AsyncIterable<readonly SourceRow[]>;
+  /**
+   * Reads the plan's rows by a key, in this reader's session; without columns in the key only `digest` may be called. Left out
+   * where the system cannot.
+   */
+  keyed?(plan: TablePlan, key: readonly string[], options?: KeyedOptions): KeyedReader;
   close(): Promise<void>;
 }
 
@@ -376,11 +381,6 @@ export interface SourceSession extends SourceReader {
   readKeys(plan: TablePlan): SourceRead;
   /** Another session on the same snapshot. */
   openReader(): Promise<SourceReader>;
-  /**
-   * Reads the plan's rows by a key, in this session; without columns in the key only `digest` may be called. Left out where the
-   * system cannot.
-   */
-  readonly keyed?: (plan: TablePlan, key: readonly string[], options?: KeyedOptions) => KeyedReader;
 }
 
 export interface SourceRead {
@@ -629,6 +629,12 @@ export interface DestinationSession {
    */
   publish(loaded: LoadResult, late: LateQuarantine): Promise<Published>;
   /**
+   * After `publish` has rejected with `DIGEST_MISMATCH` and before `close`: the rows that arrived as the source, and as the
+   * destination those that they have become in the table, with the plan's columns. Both are read in one session. Left out
+   * where the system cannot; undefined where rows reach their table before.
+   */
+  keyed?(plan: TablePlan, key: readonly string[]): KeyedEnds | undefined;
+  /**
    * Rolls back whatever is open. Unless it was published or `keepsChunks`, committed chunks go as well. Whatever cannot be
    * removed now, because the server is away, the next load at this destination removes.
    */
@@ -680,6 +686,11 @@ export interface ChunkWriter {
   readonly rows?: RowWriter;
   /** The digest of exactly the rows of the last `write`, or those that `rows` has written, before they are committed. */
   digest(): Promise<Digest>;
+  /**
+   * The same rows by a key, as they arrived, between `digest` and `commit`: for a chunk whose digests differ. Left out where the
+   * system cannot.
+   */
+  keyed?(key: readonly string[], options?: Pick<KeyedOptions, "without">): KeyedReader;
   /**
    * Commits rows and checkpoint together under the run's fence. A chunk that is committed already stays as it is, and what was
    * written now is rolled back. Throws `FENCE_STALE`. A commit whose answer is lost is asked about on another session. Where

@@ -1,8 +1,9 @@
-import { AppError, formatTableName } from "@millrace/shared";
+import { describeRows } from "@millrace/shared";
 import type { Chunk, ChunkWriter, SourceRead, SourceReader, TablePlan } from "./connector.ts";
 import { failpoint } from "./failpoints.ts";
 import type { Load } from "./load.ts";
 import type { Tally } from "./progress.ts";
+import { digestMismatch } from "./verify.ts";
 
 export interface CopyResult {
   readonly rowsRead: number;
@@ -36,7 +37,7 @@ export async function copyKeys({
     advance: () => {},
   });
   if (rowsRead !== rowsWritten) {
-    throw new AppError("DIGEST_MISMATCH", { params: { table: formatTableName(plan.sourceTable) } });
+    throw digestMismatch(plan, describeRows({ sourceRows: rowsRead, destinationRows: rowsWritten }));
   }
   request.onLog("info", `Compares the keys of all ${rowsRead} rows of the source`);
 }

@@ -15,14 +15,19 @@ import type {
   DestinationSession,
   DestinationSide,
   LateQuarantine,
+  LoadResult,
+  Published,
   PublishedRun,
   SourceSession,
+  TableDescription,
   TablePlan,
 } from "./connector.ts";
-import { failpoint } from "./failpoints.ts";
+import { comparedPlan } from "./comparison.ts";
 import { copyKeys } from "./copy.ts";
+import { failpoint } from "./failpoints.ts";
 import { beginIncremental, cursorRead, type IncrementalRead, narrow } from "./incremental.ts";
 import { copiedLine, type Load, loadChunks } from "./load.ts";
+import { MismatchFinder } from "./mismatch.ts";
 import { assertDistinct, assertIncremental, beginSource, chunksOf, planSession, sidesOf } from "./plan.ts";
 import { ProgressMeter } from "./progress.ts";
 import { Quarantine, quarantined } from "./quarantine.ts";
@@ -56,14 +61,16 @@ export async function executeRun(asked: RunRequest): Promise<RunOutcome> {
       request.onSchema?.(report, shape);
     };
     const planning = { ...request, signal, onSchema };
-    const { plan, chunks, destination } = await beginPlanned(planning, sides.destination, source, read);
+    const { plan, existing, chunks, destination } = await beginPlanned(planning, sides.destination, source, read);
     logPlan(request, plan, schema);
     if (destination.kind === "published") {
       request.onLog("info", "The destination has committed this run before; nothing to do");
       return outcomeOf(request, plan, destination, meter, startedAt);
     }
     const quarantine = new Quarantine(request.budget ?? {}, request.quarantine);
-    const load = { request, plan, chunks, source, destination, read, meter, quarantine, abort: () => failure.abort() };
+    const mismatch = new MismatchFinder(request, source.description, existing);
+    const abort = () => failure.abort();
+    const load = { request, plan, chunks, source, destination, read, meter, quarantine, mismatch, abort };
     const outcome = await transfer(load, startedAt);
     const agreement = await agreementOf({ ...request, signal }, source);
     return { ...outcome, cursor: cursorRead(request, incremental), agreement };
@@ -104,6 +111,7 @@ const MAX_PLANS = 3;
 
 interface Begun {
   readonly plan: TablePlan;
+  readonly existing: TableDescription | null;
   readonly chunks: readonly Chunk[];
   readonly destination: DestinationSession | PublishedRun;
 }
@@ -116,10 +124,10 @@ async function beginPlanned(
 ): Promise<Begun> {
   const { identity, signal } = request;
   for (let planCount = 1; ; planCount++) {
-    const plan = await planSession(request, source);
+    const { plan, existing } = await planSession(request, source);
     const chunks = await chunksOf(request, plan, source);
     try {
-      return { plan, chunks, destination: await side.begin(plan, { identity, chunks, isPartial }, signal) };
+      return { plan, existing, chunks, destination: await side.begin(plan, { identity, chunks, isPartial }, signal) };
     } catch (error) {
       const isChanged = error instanceof AppError && error.code === "DESTINATION_CHANGED";
       if (!isChanged || planCount === MAX_PLANS) throw error;
@@ -132,6 +140,7 @@ async function transfer(load: Load, startedAt: number): Promise<RunOutcome> {
   try {
     return await loadAndPublish(load, startedAt);
   } catch (error) {
+    load.mismatch.tell(error);
     isTriedAgain = load.request.isTriedAgain?.(toAppError(error)) ?? false;
     throw error;
   } finally {
@@ -174,7 +183,7 @@ async function loadAndPublish(load: Load, startedAt: number): Promise<RunOutcome
     destinationDigest: digest,
     cursor: read.cursor,
   };
-  const { notes, changes, loaded: left } = await destination.publish(loaded, lateQuarantine(load));
+  const { notes, changes, loaded: left } = await publish(load, loaded);
   for (const note of notes) onLog("warn", note);
   if (quarantine.count > 0) onLog("warn", `${quarantine.count} rows were set aside: ${quarantine.summary()}`);
   meter.finishStage();
@@ -183,6 +192,19 @@ async function loadAndPublish(load: Load, startedAt: number): Promise<RunOutcome
     ...outcomeOf(request, plan, { kind: "published", ...left, changes }, meter, startedAt, meter.rows),
     rowsQuarantined: quarantine.count,
   };
+}
+
+async function publish(load: Load, loaded: LoadResult): Promise<Published> {
+  const { destination, mismatch } = load;
+  try {
+    return await destination.publish(loaded, lateQuarantine(load));
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== "DIGEST_MISMATCH") throw error;
+    // Nothing is rolled back yet: what was merged can be looked at beside what arrived.
+    const plan = comparedPlan(load.plan, load.plan.keying);
+    const open = (key: readonly string[]) => destination.keyed?.(plan, key);
+    throw await mismatch.explain({ error, digests: null, chunk: null, plan, open });
+  }
 }
 
 function publishedLine({ writeMode }: TablePlan, changes: RowChanges | null): string {

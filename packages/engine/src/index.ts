@@ -11,7 +11,7 @@ export * from "./run.ts";
 export type { CompareRequest } from "./comparison.ts";
 export * from "./keyed.ts";
 export { type RepairRequest, repairTable } from "./repair-table.ts";
-export { heldVerification } from "./verify.ts";
+export { digestMismatch, heldVerification } from "./verify.ts";
 export { verifyTable } from "./verify-table.ts";
 export { undoRun } from "./undo.ts";
 export { schemaDifference } from "./schema-difference.ts";

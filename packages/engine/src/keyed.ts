@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import type { Digest, RepairCounts } from "@millrace/shared";
-import type { Keying, SourceRead, TableDescription } from "./connector.ts";
+import type { Chunk, Keying, SourceRead, TableDescription } from "./connector.ts";
 
 /**
  * What a verification and a repair ask of the two ends: the part of the contract that a connector with `hasDigest` may have
@@ -33,6 +33,16 @@ export interface KeyedOptions {
   readonly isWhole?: boolean;
   /** Of a source: of the rows that share a key only the last, by `Keying.lastBy`. */
   readonly last?: Pick<Keying, "lastBy">;
+  /** Of a source: only the rows of this chunk. Not together with `last`. */
+  readonly chunk?: Chunk;
+  /** Rows with the digest of one of these, each of a single row, are left out. What is left out at one end has to be at the other. */
+  readonly without?: readonly Digest[];
+}
+
+/** Both ends of a comparison, each under a snapshot of its own. */
+export interface KeyedEnds {
+  readonly source: KeyedReader;
+  readonly destination: KeyedReader;
 }
 
 /** Reads one end's rows by their keys under one snapshot. Calls come one at a time; ranges are disjoint and in their order. */

@@ -1,4 +1,4 @@
-import { AppError, DEFAULT_POLICIES } from "@millrace/shared";
+import { AppError, DEFAULT_POLICIES, type Verification } from "@millrace/shared";
 import { describe, expect, it } from "vitest";
 import { combineDigests } from "./chunk.ts";
 import { executeRun } from "./execute.ts";
@@ -87,6 +87,22 @@ describe("a load in chunks", () => {
     const run = chunkedRun({ destinationDigest: async () => digestOf(["x"]) });
     await expect(executeRun(run.request)).rejects.toMatchObject({ code: "DIGEST_MISMATCH" });
     expect(run.log).toContainEqual(expect.stringMatching(/^error Digests differ where part 0: source /));
+  });
+
+  it("tells once what differs, of the chunk that was found first, and copies no more of them", async () => {
+    const found: Verification[] = [];
+    const run = chunkedRun(
+      { destinationDigest: async () => digestOf(["x"]) },
+      { parallelism: 2, onMismatch: (one) => found.push(one) },
+    );
+    const sentence =
+      "What arrived differs from the source table public.t: 2 rows at the source, 1 at the destination, in chunk 1 of 4";
+    await expect(executeRun(run.request)).rejects.toMatchObject({ message: sentence, params: { side: "destination" } });
+    expect(found).toMatchObject([
+      { isEqual: false, differenceCount: null, differences: [], chunk: { number: 1, count: 4 }, sourceRows: 2 },
+    ]);
+    expect(run.log).toContain("warn The two systems share no way to find the keys that differ");
+    expect(run.calls.filter((call) => call.startsWith("read "))).toHaveLength(2);
   });
 
   it("without verification commits chunks without a digest", async () => {

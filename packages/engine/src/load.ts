@@ -1,4 +1,4 @@
-import { AppError } from "@millrace/shared";
+import { AppError, describeRows, type Digest, formatDigest } from "@millrace/shared";
 import type {
   Chunk,
   ChunkWriter,
@@ -13,12 +13,13 @@ import { WHOLE_TABLE } from "./chunk.ts";
 import { copyChunk } from "./copy.ts";
 import { failpoint } from "./failpoints.ts";
 import { inLanes } from "./lanes.ts";
+import type { MismatchFinder } from "./mismatch.ts";
 import type { ProgressMeter, Tally } from "./progress.ts";
 import type { Quarantine } from "./quarantine.ts";
 import { keepCommitted } from "./resume.ts";
 import type { RunRequest } from "./run.ts";
 import { copyRowByRow, type SetAside } from "./set-aside.ts";
-import { assertCounts, heldVerification, verifyChunk } from "./verify.ts";
+import { assertCounts, type ChunkEnds, digestMismatch, type Digests, heldVerification, verifyChunk } from "./verify.ts";
 
 /** One run on its way: its plan, both ends, and where it tells how far it is. */
 export interface Load {
@@ -37,13 +38,9 @@ export interface Load {
   };
   readonly meter: ProgressMeter;
   readonly quarantine: Quarantine;
+  readonly mismatch: MismatchFinder;
   /** Aborts the signal that both ends were begun with. */
   readonly abort: () => void;
-}
-
-interface Lane {
-  readonly reader: SourceReader;
-  readonly writer: ChunkWriter;
 }
 
 /**
@@ -69,8 +66,8 @@ export async function loadChunks(load: Load): Promise<readonly CommittedChunk[]>
       request.onLog("info", `${pending.length} of ${chunks.length} chunks to copy, ${writers.length} at once`);
     }
     await inLanes(
-      writers.map((writer, lane): Lane => ({ writer, reader: readers[lane] ?? source })),
-      pending,
+      writers.map((writer, lane): ChunkEnds => ({ writer, reader: readers[lane] ?? source })),
+      whileEqual(pending, load.mismatch),
       async (lane, chunk) => {
         done.push(await loadChunk(load, lane, chunk));
         if (destination.isStaged) request.onCheckpoint?.(done.length);
@@ -81,6 +78,14 @@ export async function loadChunks(load: Load): Promise<readonly CommittedChunk[]>
   } finally {
     await Promise.all(writers.map((writer) => writer.close()));
     await Promise.all(readers.filter((reader) => reader !== source).map((reader) => reader.close()));
+  }
+}
+
+/** Once a chunk has turned out to differ, nothing more is copied while its keys are looked at. */
+function* whileEqual(chunks: readonly Chunk[], mismatch: MismatchFinder): Generator<Chunk> {
+  for (const chunk of chunks) {
+    if (mismatch.isAsked) return;
+    yield chunk;
   }
 }
 
@@ -103,9 +108,9 @@ async function openUpTo<End>(
   }
 }
 
-async function loadChunk(load: Load, { reader, writer }: Lane, chunk: Chunk): Promise<CommittedChunk> {
+async function loadChunk(load: Load, lane: ChunkEnds, chunk: Chunk): Promise<CommittedChunk> {
   const { request, plan, destination, meter } = load;
-  const { rowsWritten, rowsExpected, digests } = await copyOrSetAside(load, { reader, writer }, chunk, meter.tally());
+  const { rowsWritten, rowsExpected, digests } = await copyOrSetAside(load, lane, chunk, meter.tally());
   if (!destination.isStaged) {
     meter.finishStage();
     request.onLog("info", copiedLine(meter, plan));
@@ -115,21 +120,49 @@ async function loadChunk(load: Load, { reader, writer }: Lane, chunk: Chunk): Pr
   const verification = heldVerification(request, plan);
   const digest =
     verification === "full"
-      ? await verifyChunk(reader, writer, plan, chunk, (message) => request.onLog("error", message), digests)
+      ? await verifyChunk(lane, plan, chunk, digests, (both) => explain(load, lane, chunk, digests, both))
       : null;
   if (verification === "count") assertCounts(plan, rowsExpected, rowsWritten);
   const committed: CommittedChunk = { index: chunk.index, rowCount: rowsWritten, digest };
-  await writer.commit(committed);
+  await lane.writer.commit(committed);
   if (destination.isStaged) {
     request.onLog("debug", `Chunk ${chunk.index + 1}: ${rowsWritten} rows committed beside the destination`);
   }
   return committed;
 }
 
+/** The chunk's transaction is still open, so its rows can be looked at before they go. */
+function explain(
+  { request, plan, chunks, destination, mismatch }: Load,
+  { reader, writer }: ChunkEnds,
+  chunk: Chunk,
+  setAside: readonly Digest[],
+  digests: Digests,
+): Promise<AppError> {
+  const { source, destination: arrived } = digests;
+  const where = chunk.condition === null ? "" : ` where ${chunk.condition}`;
+  request.onLog(
+    "error",
+    `Digests differ${where}: source ${formatDigest(source)}, destination ${formatDigest(arrived)}`,
+  );
+  const isPart = destination.isStaged && chunks.length > 1;
+  return mismatch.explain({
+    error: digestMismatch(plan, describeRows({ sourceRows: source.rowCount, destinationRows: arrived.rowCount })),
+    digests,
+    chunk: isPart ? { number: chunk.index + 1, count: chunks.length } : null,
+    plan,
+    open: (key) => {
+      const ours = reader.keyed?.(plan, key, { chunk, without: setAside });
+      const theirs = writer.keyed?.(key, { without: setAside });
+      return ours && theirs && { source: ours, destination: theirs };
+    },
+  });
+}
+
 /** At most so many rows are read again for no more than the key of a row that fails the run anyway. */
 const MAX_ROWS_FOR_A_KEY = 5_000_000;
 
-async function copyOrSetAside(load: Load, lane: Lane, chunk: Chunk, tally: Tally): Promise<SetAside> {
+async function copyOrSetAside(load: Load, lane: ChunkEnds, chunk: Chunk, tally: Tally): Promise<SetAside> {
   const { request, plan, source, destination, quarantine } = load;
   const { reader, writer } = lane;
   try {

@@ -10,11 +10,12 @@ import {
   toAppError,
 } from "@millrace/shared";
 import { ChangeCount, type ChangeSamples } from "./change-count.ts";
-import { atBoth, comparePrints, type KeyedEnds, walkDifferences, walkPrints } from "./compare-keys.ts";
+import { atBoth, comparePrints, walkDifferences, walkPrints } from "./compare-keys.ts";
 import type { CompareRequest } from "./comparison.ts";
 import type { DestinationSide, Keying, SourceSession, TableDescription, TablePlan } from "./connector.ts";
 import { beginIncremental, narrow } from "./incremental.ts";
-import type { Key, KeyedOptions, KeyedReader } from "./keyed.ts";
+import { comparedPlan } from "./comparison.ts";
+import type { Key, KeyedEnds, KeyedOptions, KeyedReader } from "./keyed.ts";
 import { assertDistinct, beginSource, planSurveyed, sidesOf } from "./plan.ts";
 
 /** What a run would do to rows, as far as that is known yet. */
@@ -118,14 +119,13 @@ function keyOf({ plan, session, existing }: Ends, writeMode: PlanChangesRequest[
 async function compare(ends: Ends, keying: Keying | null, isAppend: boolean, state: ChangeCount): Promise<void> {
   const { plan, session, side, existing, signal } = ends;
   const key = keying?.key ?? [];
-  const columns = plan.columns.filter(({ name }) => !keying || keying.compared.includes(name) || key.includes(name));
-  const compared = { ...plan, columns };
+  const compared = comparedPlan(plan, keying);
   const open = (options: KeyedOptions = {}) => session.keyed?.(compared, key, { isExact: true, ...options });
   const all = open();
   if (!all || !side.keyed || plan.digestMethod === null) throw incomparable(plan);
   state.begin(
     key,
-    columns.map(({ name }) => name),
+    compared.columns.map(({ name }) => name),
   );
   const sourceRows = await all.countRows();
   state.sourceRows = sourceRows;

@@ -68,10 +68,13 @@ export async function beginSource({
 }
 
 /** Plans against a snapshot that is open already, so that what is read is what was planned. */
-export async function planSession(request: RunRequest, session: SourceSession): Promise<TablePlan> {
+export async function planSession(
+  request: RunRequest,
+  session: SourceSession,
+): Promise<{ readonly plan: TablePlan; readonly existing: TableDescription | null }> {
   const { destination } = sidesOf(request);
   const survey = await destination.survey(session.description, request.destinationTable, request.signal);
-  return planSurveyed(request, session, survey);
+  return { plan: planSurveyed(request, session, survey), existing: survey.existing };
 }
 
 /**
@@ -158,7 +161,7 @@ export async function planRun(request: RunRequest): Promise<TablePlan> {
   assertDistinct(request);
   const session = await beginSource(request);
   try {
-    return await planSession(request, session);
+    return (await planSession(request, session)).plan;
   } finally {
     await session.close();
   }

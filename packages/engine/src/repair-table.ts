@@ -1,10 +1,11 @@
-import { AppError, DEFAULT_POLICIES, formatTableName, type KeyDifference, type RepairCounts } from "@millrace/shared";
+import { AppError, DEFAULT_POLICIES, describeFound, type KeyDifference, type RepairCounts } from "@millrace/shared";
 import { comparePrints } from "./compare-keys.ts";
 import { beginComparison, type Comparison, type CompareRequest } from "./comparison.ts";
 import { failpoint } from "./failpoints.ts";
 import type { RepairSession } from "./keyed.ts";
 import { assertDistinct, beginSource } from "./plan.ts";
 import { ProgressMeter } from "./progress.ts";
+import { digestMismatch } from "./verify.ts";
 
 export interface RepairRequest extends CompareRequest {
   /** What a verification has listed. The keys are looked at anew, so rows that were mended meanwhile stay as they are. */
@@ -69,12 +70,13 @@ async function mend(
 
   meter.enter("verify");
   const source = await reader.printKeys(keys);
-  const differing = comparePrints(source, await repair.printKeys(keys));
+  const mended = await repair.printKeys(keys);
+  const differing = comparePrints(source, mended);
   const wanted = new Set(source.map(({ key }) => JSON.stringify(key)));
-  if (differing.some(({ key }) => wanted.has(JSON.stringify(key)))) {
-    throw new AppError("DIGEST_MISMATCH", {
-      params: { table: formatTableName(plan.sourceTable), side: "destination" },
-    });
+  const differenceCount = differing.filter(({ key }) => wanted.has(JSON.stringify(key))).length;
+  if (differenceCount > 0) {
+    const rows = { sourceRows: source.length, destinationRows: mended.length };
+    throw digestMismatch(plan, describeFound({ differenceCount, ...rows }));
   }
   meter.enter("publish");
   await failpoint("before-publish-commit");

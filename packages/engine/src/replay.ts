@@ -122,7 +122,7 @@ async function planReplay(request: ReplayRequest): Promise<TablePlan> {
   const run: RunRequest = { ...request, writeMode };
   const source = await beginSource(run);
   try {
-    const plan = await planSession(run, source);
+    const { plan } = await planSession(run, source);
     if (plan.createsTable) throw unavailable("table_changed");
     return plan;
   } finally {

@@ -10,6 +10,7 @@ import type {
   SchemaReport,
   TableName,
   TableShape,
+  Verification,
   WriteMode,
 } from "@millrace/shared";
 import type { Connection, CursorWindow, RunMapping } from "./connector.ts";
@@ -60,6 +61,11 @@ export interface RunRequest {
   readonly schema?: SchemaBasis | undefined;
   /** Told what has changed since, and what the source is now, once it is planned and before it is refused. Must not throw. */
   readonly onSchema?: ((report: SchemaReport, source: TableShape) => void) | undefined;
+  /**
+   * Told what differs, with the keys, of a run that fails with `DIGEST_MISMATCH`, before it rejects; not where nothing more
+   * than that could be found out. Keys are values of rows: they may go into no log. Must not throw.
+   */
+  readonly onMismatch?: ((found: Verification) => void) | undefined;
   readonly signal: AbortSignal;
   /** Called at most twice a second, and once at the end of each stage. Must not throw. */
   readonly onProgress: (progress: RunProgress) => void;

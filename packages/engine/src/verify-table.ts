@@ -1,7 +1,16 @@
-import { AppError, digestsEqual, formatDigest, formatTableName, type Verification } from "@millrace/shared";
-import { atBoth, findDifferences, type KeyedEnds } from "./compare-keys.ts";
+import {
+  AppError,
+  type Digest,
+  digestsEqual,
+  formatDigest,
+  formatTableName,
+  type Verification,
+} from "@millrace/shared";
+import { atBoth, findDifferences } from "./compare-keys.ts";
 import { beginComparison, type Comparison, type CompareRequest } from "./comparison.ts";
+import type { TablePlan } from "./connector.ts";
 import { failpoint } from "./failpoints.ts";
+import type { KeyedEnds } from "./keyed.ts";
 import { assertDistinct, beginSource } from "./plan.ts";
 import { ProgressMeter } from "./progress.ts";
 
@@ -36,27 +45,42 @@ async function compare(
   ends: KeyedEnds,
   meter: ProgressMeter,
 ): Promise<Verification> {
-  const { plan, key } = comparison;
   const [source, destination] = await atBoth(ends, (reader) => reader.digest());
   meter.tally().advance(source.rowCount, 0);
   meter.finishStage();
-  const counted = {
-    sourceRows: source.rowCount,
-    destinationRows: destination.rowCount,
-    sourceDigest: source,
-    destinationDigest: destination,
-    keyColumns: [...key],
-  };
+  const counted = { ...countedOf(source, destination, comparison.key), chunk: null };
   if (digestsEqual(source, destination)) {
     onLog("info", `Verified: both ends have the digest ${formatDigest(source)}`);
     return { ...counted, isEqual: true, differenceCount: 0, differences: [], isComplete: true };
   }
   onLog("warn", `Digests differ: source ${formatDigest(source)}, destination ${formatDigest(destination)}`);
+  return listDifferences(comparison, ends, counted, onLog);
+}
+
+/** What a verification knows before it looks at keys. */
+type Counted = ReturnType<typeof countedOf> & Pick<Verification, "chunk">;
+
+export const countedOf = (source: Digest, destination: Digest, key: readonly string[]) => ({
+  sourceRows: source.rowCount,
+  destinationRows: destination.rowCount,
+  sourceDigest: source,
+  destinationDigest: destination,
+  keyColumns: [...key],
+});
+
+/** Goes on from digests that differ to the keys that do, where there is a key. Throws `KEY_NULL`. */
+export async function listDifferences(
+  comparison: Pick<Comparison, "plan" | "key" | "mayKeyBeNull">,
+  ends: KeyedEnds,
+  counted: Counted,
+  onLog: CompareRequest["onLog"],
+): Promise<Verification> {
+  const { plan, key, mayKeyBeNull } = comparison;
   if (key.length === 0) {
     onLog("warn", "The table has no key that tells its rows apart, so only counts and digests were compared");
     return { ...counted, isEqual: false, differenceCount: null, differences: [], isComplete: false };
   }
-  if (comparison.mayKeyBeNull) await assertKeysComplete(comparison, ends);
+  if (mayKeyBeNull) await assertKeysComplete(plan, key, ends);
   const { count, differences } = await findDifferences(
     ends,
     counted,
@@ -67,7 +91,7 @@ async function compare(
   return { ...counted, isEqual: false, differenceCount: count, differences: [...differences], isComplete };
 }
 
-async function assertKeysComplete({ plan, key }: Comparison, ends: KeyedEnds): Promise<void> {
+async function assertKeysComplete(plan: TablePlan, key: readonly string[], ends: KeyedEnds): Promise<void> {
   const [source, destination] = await atBoth(ends, (reader) => reader.countIncompleteKeys());
   if (source + destination === 0) return;
   const [side, table] =

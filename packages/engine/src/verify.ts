@@ -10,17 +10,29 @@ import {
 import type { RunRequest } from "./run.ts";
 import type { Chunk, ChunkWriter, ReplaySession, SourceReader, TablePlan } from "./connector.ts";
 
+/** Of the rows that were read and of those that arrived. */
+export interface Digests {
+  readonly source: Digest;
+  readonly destination: Digest;
+}
+
+/** A chunk that is compared: where its rows come from, and where they are. */
+export interface ChunkEnds {
+  readonly reader: SourceReader;
+  readonly writer: ChunkWriter;
+}
+
 /**
  * Takes both digests of a chunk at the same time, each on its own server: the source's under the copy's snapshot, the
- * destination's of what the open transaction wrote. Rows that were `setAside` are taken out of the source's. Resolves to the digest that both have. Throws `DIGEST_MISMATCH`.
+ * destination's of what the open transaction wrote. Rows that were `setAside` are taken out of the source's. Resolves to the
+ * digest that both have; else throws what `explain` makes of the two.
  */
 export async function verifyChunk(
-  reader: SourceReader,
-  writer: ChunkWriter,
+  { reader, writer }: ChunkEnds,
   plan: TablePlan,
   chunk: Chunk,
-  onLog: (message: string) => void,
-  setAside: readonly Digest[] = [],
+  setAside: readonly Digest[],
+  explain: (digests: Digests) => Promise<AppError>,
 ): Promise<Digest> {
   const [sourceResult, destinationResult] = await Promise.allSettled([
     reader.digest(plan, chunk, setAside),
@@ -29,14 +41,9 @@ export async function verifyChunk(
   // Both have ended before either's failure is told, so nothing is still running when the caller rolls back.
   if (sourceResult.status === "rejected") throw sourceResult.reason;
   if (destinationResult.status === "rejected") throw destinationResult.reason;
-  const source = sourceResult.value;
-  const destination = destinationResult.value;
-  if (!digestsEqual(source, destination)) {
-    const where = chunk.condition === null ? "" : ` where ${chunk.condition}`;
-    onLog(`Digests differ${where}: source ${formatDigest(source)}, destination ${formatDigest(destination)}`);
-    throw mismatch(plan);
-  }
-  return destination;
+  const digests = { source: sourceResult.value, destination: destinationResult.value };
+  if (!digestsEqual(digests.source, digests.destination)) throw await explain(digests);
+  return digests.destination;
 }
 
 /**
@@ -54,11 +61,19 @@ export async function verifyReplay(
   const { held, stored } = digests;
   if (digestsEqual(held, stored)) return stored;
   onLog(`Digests differ: held rows ${formatDigest(held)}, destination ${formatDigest(stored)}`);
-  throw mismatch(plan);
+  throw digestMismatch(plan, `${held.rowCount} rows held, ${stored.rowCount} at the destination`);
 }
 
-const mismatch = ({ sourceTable }: TablePlan) =>
-  new AppError("DIGEST_MISMATCH", { params: { table: formatTableName(sourceTable), side: "destination" } });
+/** `found` says what differs: counts, and neither keys nor values. */
+export const digestMismatch = (
+  { sourceTable }: Pick<TablePlan, "sourceTable">,
+  found: string,
+  cause?: unknown,
+): AppError =>
+  new AppError("DIGEST_MISMATCH", {
+    params: { table: formatTableName(sourceTable), found, side: "destination" },
+    cause,
+  });
 
 /** What the run is asked to compare. */
 export const verificationOf = ({ policies = DEFAULT_POLICIES }: Pick<RunRequest, "policies">): VerificationMode =>

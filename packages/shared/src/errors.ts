@@ -677,7 +677,7 @@ export const ERRORS = {
     http: 500,
     trpc: "INTERNAL_SERVER_ERROR",
     retry: "manual",
-    title: "What arrived differs from the source table {table}",
+    title: "What arrived differs from the source table {table}: {found}",
     hint: "The destination was left as it was. Look for triggers or rules on the destination, and run again.",
   },
   COUNT_MISMATCH: {
@@ -700,6 +700,13 @@ export const ERRORS = {
     retry: "never",
     title: "That run lists no rows that could be repaired",
     hint: "Verify the pipeline first. Rows without a key cannot be named: run the pipeline instead.",
+  },
+  LOAD_ROLLED_BACK: {
+    http: 409,
+    trpc: "CONFLICT",
+    retry: "never",
+    title: "That run was rolled back, so the rows that it lists are not at the destination",
+    hint: "There is nothing to repair. Look for what changes rows as they arrive, such as a trigger of the destination, and run the pipeline again.",
   },
   VERIFICATION_OUTDATED: {
     http: 409,

@@ -22,7 +22,7 @@ export type KeyDifference = z.infer<typeof KeyDifference>;
 /** So many keys are listed; those beyond are counted. */
 export const MAX_LISTED_DIFFERENCES = 1_000;
 
-/** What a comparison of both ends as they stand has found. */
+/** What a comparison has found: of both ends as they stand, or of what a load has brought with what it has read. */
 export const Verification = z.strictObject({
   isEqual: z.boolean(),
   sourceRows: z.int().nonnegative(),
@@ -36,8 +36,31 @@ export const Verification = z.strictObject({
   differences: z.array(KeyDifference).max(MAX_LISTED_DIFFERENCES),
   /** Whether `differences` has all of them. */
   isComplete: z.boolean(),
+  /**
+   * Of a load in several chunks: the one whose digests differ, from 1, and how many there are. All else here is about that
+   * chunk's rows: the load ended with it, and the others may differ as well. Null where all rows were compared.
+   */
+  chunk: z.strictObject({ number: z.int().positive(), count: z.int().positive() }).nullable().default(null),
 });
 export type Verification = z.infer<typeof Verification>;
+
+/** What differs in one phrase. Counts only: keys are values. */
+export function describeFound({
+  differenceCount,
+  sourceRows,
+  destinationRows,
+}: Pick<Verification, "differenceCount" | "sourceRows" | "destinationRows">): string {
+  if (differenceCount === 1) return "1 key differs";
+  if (differenceCount !== null) return `${differenceCount} keys differ`;
+  return `${describeRows({ sourceRows, destinationRows })}, and no key to name the rows by`;
+}
+
+/** At which end there are more rows. */
+export const describeRows = ({
+  sourceRows,
+  destinationRows,
+}: Pick<Verification, "sourceRows" | "destinationRows">): string =>
+  `${sourceRows} rows at the source, ${destinationRows} at the destination`;
 
 /** What a repair did to the destination's rows. */
 export const RepairCounts = z.strictObject({
@@ -75,7 +98,10 @@ export const ShownDifference = z.strictObject({
 });
 export type ShownDifference = z.infer<typeof ShownDifference>;
 
-/** What a run with the trigger `verify` or `repair` has found and done. All is empty for any other, and until it has ended. */
+/**
+ * What a run with the trigger `verify` or `repair` has found and done, and what a load has found that failed with
+ * `DIGEST_MISMATCH`. All is empty for any other run, and until it has ended.
+ */
 export const RunVerification = z.strictObject({
   runId: Id,
   found: VerificationSummary.nullable(),

@@ -157,6 +157,7 @@ export const pipelineRoutes = [
       "PIPELINE_NOT_FOUND",
       "RUN_NOT_FOUND",
       "NOTHING_TO_REPAIR",
+      "LOAD_ROLLED_BACK",
       "VERIFICATION_OUTDATED",
       "PIPELINE_INCOMPLETE",
       "UNSUPPORTED",

@@ -118,7 +118,7 @@ export const runRoutes = [
     status: 200,
     tag: "Runs",
     summary:
-      "See what a verification has found, or a repair has done; `key` of a difference is null for those who may see no rows",
+      "See what a verification has found, or a load that failed with DIGEST_MISMATCH, or what a repair has done; `key` of a difference is null for those who may see no rows",
     response: RunVerification,
     errors: ["RUN_NOT_FOUND"],
   }),

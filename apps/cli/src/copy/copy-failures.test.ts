@@ -107,7 +107,42 @@ describe("a copy that fails", () => {
     expect(exitCode).toBe(1);
     expect(report.tables[0]).toMatchObject({ verified: false, rows_read: 2, rows_written: 0 });
     expect(report.tables[0]?.error?.code).toBe("DIGEST_MISMATCH");
+    expect(report.tables[0]?.found).toMatchObject({ key_columns: [], difference_count: null, differences: [] });
     expect(await destination.query("select * from small")).toEqual([{ id: 0, note: "before" }]);
+  });
+
+  it("names the keys of rows that arrived changed on standard output, and never on standard error", async () => {
+    await source.query(`create table keyed (id integer primary key, note text);
+      insert into keyed select i, 'note ' || i from generate_series(4001, 4100) i`);
+    await destination.query(`create table keyed (id integer primary key, note text);
+      create function meddle_some() returns trigger language plpgsql as $$ begin
+        if new.id = 4077 then return null; end if;
+        if new.id = 4011 then new.note := 'x'; end if; return new; end $$;
+      create trigger meddle before insert on keyed for each row execute function meddle_some()`);
+    const command = [...ends, "--table", "keyed", "--write-mode", "append"];
+    const { exitCode, stdout, stderr } = await runCopyProcess(...command);
+    expect(exitCode).toBe(1);
+    expect(stdout.split("\n").slice(-4)).toEqual([
+      "public.keyed: different, 100 rows at the source, 99 at the destination; 2 keys differ",
+      "  id 4011: differs in note",
+      "  id 4077: missing at the destination",
+      "",
+    ]);
+    expect(stderr).toContain("2 keys differ; 100 rows at the source, 99 at the destination [DIGEST_MISMATCH]");
+    expect(stderr).not.toMatch(/4011|4077/);
+    const { report } = await copyAsJson(...command);
+    expect(report.tables[0]?.found).toEqual({
+      source_rows: 100,
+      destination_rows: 99,
+      key_columns: ["id"],
+      difference_count: 2,
+      is_complete: true,
+      differences: [
+        { key: ["4011"], kind: "different", columns: ["note"] },
+        { key: ["4077"], kind: "missing", columns: [] },
+      ],
+    });
+    expect(await destination.query("select * from keyed")).toEqual([]);
   });
 
   it("stops when the destination refuses a row while many are still to come, and goes on with the next table", async () => {

@@ -5,6 +5,7 @@ import {
   type PipelinePolicies,
   type RunProgress,
   toAppError,
+  type Verification,
   type WriteMode,
 } from "@millrace/shared";
 import { type ConnectionPair, type Endpoint, openPair } from "./endpoint.ts";
@@ -17,6 +18,8 @@ export type TableResult =
       readonly task: TableTask;
       readonly outcome: null;
       readonly error: AppError;
+      /** What differs, where it failed for that. */
+      readonly found: Verification | null;
       /** What had been read when it failed; the destination is as it was. */
       readonly rowsRead: number;
       readonly bytes: number;
@@ -97,6 +100,7 @@ async function copyTable(
   const startedAt = performance.now();
   let rowsRead = 0;
   let bytes = 0;
+  let found: Verification | null = null;
   watcher.begin(task);
   try {
     if (signal.aborted) throw new AppError("RUN_CANCELLED");
@@ -114,6 +118,7 @@ async function copyTable(
       budget,
       quarantine: quarantine?.(task),
       schema: NOTHING_AGREED,
+      onMismatch: (mismatch) => (found = mismatch),
       signal,
       onProgress: (progress) => {
         ({ rows: rowsRead, bytes } = progress);
@@ -126,6 +131,6 @@ async function copyTable(
     return { task, outcome, error: null };
   } catch (error) {
     const durationMs = Math.round(performance.now() - startedAt);
-    return { task, outcome: null, error: toAppError(error), rowsRead, bytes, durationMs };
+    return { task, outcome: null, error: toAppError(error), found, rowsRead, bytes, durationMs };
   }
 }

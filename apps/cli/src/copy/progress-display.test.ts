@@ -7,7 +7,15 @@ const task = {
   source: { schema: "public", name: "orders\u001b[2J" },
   destination: { schema: "public", name: "orders" },
 };
-const failed = { task, outcome: null, error: new AppError("RUN_CANCELLED"), rowsRead: 1, bytes: 1, durationMs: 1 };
+const failed = {
+  task,
+  outcome: null,
+  error: new AppError("RUN_CANCELLED"),
+  found: null,
+  rowsRead: 1,
+  bytes: 1,
+  durationMs: 1,
+};
 
 /** What a display writes for a table that begins, is half through, warns and ends. */
 function written(isTTY: boolean): string {

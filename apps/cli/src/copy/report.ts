@@ -1,5 +1,6 @@
 import { type AppError, formatDigest, formatTableName, type VerificationMode } from "@millrace/shared";
 import type { TableResult } from "./copy-tables.ts";
+import { foundJson, foundLines } from "../verify/verify-report.ts";
 import { formatBytes, formatCount, formatRate, visible, visibleTable } from "./figures.ts";
 
 /** What a copy came to. */
@@ -38,6 +39,7 @@ function tableJson(result: TableResult): object {
     ...(proof?.verification === "count" && { verification: "count" }),
     ...(proof?.changes && { changes: proof.changes }),
     ...(error && { error: errorJson(error) }),
+    ...(error && result.found && { found: foundJson(result.found) }),
   };
 }
 
@@ -80,6 +82,12 @@ function resultCells({ task, outcome, error }: TableResult): string[] {
 /** Names and words to the left, figures to the right. */
 const align = (cell: string, column: number, width: number) =>
   column === 0 || column === 5 ? cell.padEnd(width) : cell.padStart(width);
+
+/** The keys that differ, of tables that failed for that. Keys are values of rows, so they go where the rows' owner reads, and into no log. */
+export const differenceLines = ({ tables }: CopyReport): string[] =>
+  tables.flatMap(({ error, task, ...result }) =>
+    error && "found" in result && result.found ? foundLines(formatTableName(task.source), result.found) : [],
+  );
 
 /** A failure in the words of the table of errors: where, the sentence, its code, and what to do. */
 export function failureLines({ message, code, hint }: AppError, where = "error"): string[] {

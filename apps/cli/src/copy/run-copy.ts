@@ -11,7 +11,7 @@ import { planJson, planLines } from "./plan-report.ts";
 import { planDisplay } from "./plan-display.ts";
 import { planTables } from "./plan-tables.ts";
 import { progressDisplay } from "./progress-display.ts";
-import { type CopyReport, failureLines, isDone, reportJson, reportLines } from "./report.ts";
+import { type CopyReport, differenceLines, failureLines, isDone, reportJson, reportLines } from "./report.ts";
 import { parsePattern, selectTables, type TableTask } from "./table-selection.ts";
 
 /** Copies what the options ask for, prints progress and the report, and resolves to the exit code. Never rejects. */
@@ -115,7 +115,7 @@ function printReport(report: CopyReport, { json = false }: CopyOptions): void {
   if (json) {
     print(JSON.stringify(reportJson(report)));
   } else if (report.tables.length > 0) {
-    for (const line of reportLines(report)) print(line);
+    for (const line of [...reportLines(report), ...differenceLines(report)]) print(line);
   }
   const failures = report.tables.flatMap(({ error, task }) =>
     error && error.code !== "RUN_CANCELLED" ? failureLines(error, visibleTable(task.source)) : [],

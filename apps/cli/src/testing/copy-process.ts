@@ -16,6 +16,7 @@ export interface CopyTableJson {
   readonly destination_digest: string | null;
   readonly wire_format: string | null;
   readonly error?: { readonly code: string; readonly message: string; readonly hint: string };
+  readonly found?: Readonly<Record<string, unknown>>;
 }
 
 export interface CopyJson {

@@ -13,13 +13,14 @@ export function verificationJson({ table, found, repaired, after }: VerifyResult
   };
 }
 
-const foundJson = (found: Verification): object => ({
+export const foundJson = (found: Verification): object => ({
   source_rows: found.sourceRows,
   destination_rows: found.destinationRows,
   key_columns: found.keyColumns,
   difference_count: found.differenceCount,
   is_complete: found.isComplete,
   differences: found.differences,
+  ...(found.chunk && { chunk: found.chunk }),
 });
 
 /** The same for people. */
@@ -34,14 +35,18 @@ export function verificationLines({ table, found, repaired, after }: VerifyResul
   return after ? [...lines, ...foundLines(table, after)] : lines;
 }
 
-function foundLines(table: string, found: Verification): string[] {
-  const name = visible(table);
+export function foundLines(table: string, found: Verification): string[] {
+  const { chunk } = found;
+  const name = `${visible(table)}${chunk ? `, chunk ${chunk.number} of ${chunk.count}` : ""}`;
   const rows = `${formatCount(found.sourceRows)} rows at the source, ${formatCount(found.destinationRows)} at the destination`;
   if (found.isEqual) return [`${name}: equal, ${rows}`];
-  if (found.differenceCount === null) return [`${name}: different, ${rows}; without a key no rows can be named`];
+  if (found.differenceCount === null) {
+    const why = found.keyColumns.length === 0 ? "without a key no rows can be named" : "the keys could not be listed";
+    return [`${name}: different, ${rows}; ${why}`];
+  }
   const more = found.isComplete ? "" : `, the first ${formatCount(found.differences.length)} are listed`;
   return [
-    `${name}: different, ${rows}; ${formatCount(found.differenceCount)} keys differ${more}`,
+    `${name}: different, ${rows}; ${found.differenceCount === 1 ? "1 key differs" : `${formatCount(found.differenceCount)} keys differ`}${more}`,
     ...found.differences.map((difference) => `  ${differenceLine(found.keyColumns, difference)}`),
   ];
 }

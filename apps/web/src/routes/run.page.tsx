@@ -26,7 +26,7 @@ import { WaitNotice } from "../features/runs/wait-notice.tsx";
 import type { QuarantineView } from "../features/quarantine/quarantine-view.ts";
 import { formatCount, formatRows } from "../lib/format.ts";
 
-/** Few runs verify or repair, so the others are spared it. */
+/** Few runs verify, repair or fail for what arrived, so the others are spared it. */
 const ComparisonPanel = lazy(async () => ({
   default: (await import("../features/runs/comparison-panel.tsx")).ComparisonPanel,
 }));
@@ -128,7 +128,7 @@ function LiveRunPage({ runId }: { readonly runId: string }) {
             />
           </Suspense>
         )}
-        {(run.trigger === "verify" || run.trigger === "repair") && !isRunActive(run.status) && (
+        {hasCompared(run) && !isRunActive(run.status) && (
           <Suspense fallback={<Skeleton className="h-40 w-full" />}>
             <ComparisonPanel
               run={run}
@@ -160,6 +160,10 @@ function LiveRunPage({ runId }: { readonly runId: string }) {
     </>
   );
 }
+
+/** What a load had brought is compared with what it had read, and only where they differ is there more to say of it. */
+const hasCompared = ({ trigger, failure }: RunDetail) =>
+  trigger === "verify" || trigger === "repair" || failure?.code === "DIGEST_MISMATCH";
 
 /** What only editors may start, nobody else may start again. */
 const retryRole = ({ trigger }: RunDetail) => (["undo", "repair", "replay"].includes(trigger) ? "editor" : "operator");

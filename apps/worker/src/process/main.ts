@@ -88,6 +88,7 @@ async function execute(job: RunJobSpec): Promise<void> {
           backfill: job.backfill,
           identity: job.identity,
           schema: job.schema,
+          onMismatch: (found) => send({ kind: "mismatch", found }),
           onSchema: (report, source) => send({ kind: "schema", report, source }),
           ...job.limits,
           budget: job.policies.errorBudget,

@@ -22,7 +22,7 @@ import type { Answer, Question } from "./questions.ts";
 
 /**
  * What the worker and a run's process say to each other over IPC. The worker sends `run`, at most one at a time, and may
- * send `cancel` after it, which tells whether somebody else goes on with the run; the process answers with any number of `progress`, `checkpoint`, `log` and `question`, each of which the worker answers, then one `done`, `compared` or `failed`.
+ * send `cancel` after it, which tells whether somebody else goes on with the run; the process answers with any number of `progress`, `checkpoint`, `log` and `question`, each of which the worker answers, at most one `mismatch`, then one `done`, `compared` or `failed`.
  */
 
 /** Why a run is stopped before its end. Only a run that was `cancelled` is over: somebody goes on with the others. */
@@ -90,6 +90,7 @@ export type FromProcess =
   | { readonly kind: "checkpoint"; readonly committedChunks: number }
   | { readonly kind: "log"; readonly level: LogLevel; readonly message: string; readonly at: string }
   | { readonly kind: "schema"; readonly report: SchemaReport; readonly source: TableShape }
+  | { readonly kind: "mismatch"; readonly found: Verification }
   | {
       readonly kind: "done";
       readonly rowsRead: number;

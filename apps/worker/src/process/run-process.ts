@@ -10,6 +10,7 @@ import {
   type SchemaReport,
   type TableShape,
   toAppError,
+  type Verification,
 } from "@millrace/shared";
 import type { ComparisonResult, FromProcess, RunJobSpec, StopReason, ToProcess } from "./messages.ts";
 import type { Answer, Question } from "./questions.ts";
@@ -26,6 +27,8 @@ export interface RunListener {
   onLog(level: LogLevel, message: string, at: Date): void;
   /** What has changed since it was agreed, and what the source is now. */
   onSchema(report: SchemaReport, source: TableShape): void;
+  /** What a load differs in that is about to fail for it. Before its error, and in no other case. */
+  onMismatch(found: Verification): void;
   /** Where it rejects, that is the answer. */
   onQuestion(question: Question): Promise<Answer>;
 }
@@ -95,6 +98,8 @@ export class RunProcess {
           return listener.onLog(message.level, message.message, new Date(message.at));
         case "schema":
           return listener.onSchema(message.report, message.source);
+        case "mismatch":
+          return listener.onMismatch(message.found);
         case "question":
           return void listener.onQuestion(message.question).then(
             (answer) => this.#send({ kind: "answer", id: message.id, answer }),

@@ -8,7 +8,7 @@ import {
   sealDifferences,
   type SecretBox,
 } from "@millrace/db";
-import { AppError, newId, type Verification } from "@millrace/shared";
+import { AppError, newId } from "@millrace/shared";
 import type { ComparisonResult, ComparisonTask } from "../process/messages.ts";
 
 /**
@@ -52,11 +52,4 @@ export function keptComparison(
     found: summary,
     differences: sealDifferences(secretBox, { organizationId, id }, differences),
   };
-}
-
-/** To complete "… differs from its source: …". Counts only: keys are values. */
-export function foundText({ differenceCount, sourceRows, destinationRows }: Verification): string {
-  if (differenceCount === 1) return "1 key differs";
-  if (differenceCount !== null) return `${differenceCount} keys differ`;
-  return `${sourceRows} rows at the source, ${destinationRows} at the destination, and no key to name the rows by`;
 }

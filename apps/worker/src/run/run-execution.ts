@@ -1,14 +1,21 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type ClaimedRun, isConnectionFailure } from "@millrace/db";
 import { failpoint } from "@millrace/engine";
-import { AppError, formatTableName, type RunFailure, type RunProgress, toAppError } from "@millrace/shared";
+import {
+  AppError,
+  describeFound,
+  formatTableName,
+  type RunFailure,
+  type RunProgress,
+  toAppError,
+} from "@millrace/shared";
 import type { Logger } from "pino";
 import { storeErrorCodes } from "../error-code.ts";
-import type { StopReason } from "../process/messages.ts";
+import type { ComparisonResult, StopReason } from "../process/messages.ts";
 import type { Answer, Question } from "../process/questions.ts";
 import type { RunProcessPool } from "../process/run-process-pool.ts";
 import type { RunResult } from "../process/run-process.ts";
-import { foundText, type KeptComparison, keptComparison } from "./comparison.ts";
+import { type KeptComparison, keptComparison } from "./comparison.ts";
 import { type JobSettings, type LoadedJob, loadRunJob } from "./run-job.ts";
 import { type RunEnding, RunJournal } from "./run-journal.ts";
 import { RunQuarantine } from "./run-quarantine.ts";
@@ -45,6 +52,8 @@ export class RunExecution {
   readonly #journal: RunJournal;
   readonly #quarantine: RunQuarantine;
   #stopReason: StopReason | undefined;
+  /** What a load differs in that fails for it. */
+  #mismatch: KeptComparison | undefined;
 
   constructor(settings: ExecutionSettings, run: ClaimedRun) {
     this.run = run;
@@ -88,7 +97,7 @@ export class RunExecution {
   #endingAfter({ rowsWritten, proof, cursor, agreement, comparison, kept, table }: DoneRun): RunEnding {
     const comparisonOf = kept && { comparison: kept };
     if (comparison?.found?.isEqual === false) {
-      const params = { table, found: foundText(comparison.found), side: "destination" };
+      const params = { table, found: describeFound(comparison.found), side: "destination" };
       const error = new AppError("ROWS_DIFFER", { params });
       this.#journal.log("error", `${error.message}. ${error.hint}`);
       return { status: "failed", failure: failureOf(error), ...comparisonOf };
@@ -120,7 +129,11 @@ export class RunExecution {
       case undefined:
         this.#settings.logger.warn({ runId: this.run.runId, code: error.code, detail: error.cause }, "run failed");
         this.#journal.log("error", `${error.message}. ${error.hint}`);
-        return { status: "failed", failure: failureOf(error) };
+        return {
+          status: "failed",
+          failure: failureOf(error),
+          ...(this.#mismatch && { comparison: this.#mismatch }),
+        };
     }
   }
 
@@ -207,7 +220,11 @@ export class RunExecution {
     const { signal } = this.#controller;
     if (signal.aborted) throw new AppError("RUN_CANCELLED");
     this.#journal.progress(NOTHING_YET);
+    this.#mismatch = undefined;
     const { comparedAs, ...job } = await this.#loadJob();
+    const { organizationId } = this.run;
+    const keep = (result: ComparisonResult) =>
+      keptComparison(result, this.#settings.secretBox, { organizationId, comparedAs });
     const runProcess = processes.acquire();
     try {
       const result = await runProcess.execute(
@@ -217,14 +234,12 @@ export class RunExecution {
           onCheckpoint: (committedChunks) => this.#journal.checkpoint(committedChunks),
           onLog: (level, message, at) => this.#journal.log(level, message, at),
           onSchema: (report, source) => this.#journal.schema({ report, source, edition: job.schema.edition }),
+          onMismatch: (found) => (this.#mismatch = keep({ found, repaired: null })),
           onQuestion: (question) => this.#answer(question, formatTableName(job.destination.table)),
         },
         signal,
       );
-      const { comparison } = result;
-      const { secretBox } = this.#settings;
-      const { organizationId } = this.run;
-      const kept = comparison && keptComparison(comparison, secretBox, { organizationId, comparedAs });
+      const kept = result.comparison && keep(result.comparison);
       return { ...result, kept, table: formatTableName(job.destination.table) };
     } finally {
       processes.release(runProcess);

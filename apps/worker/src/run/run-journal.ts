@@ -47,7 +47,7 @@ export interface RunEnding {
   readonly proof?: RunProof;
   readonly cursor?: RunCursor;
   readonly failure?: RunFailure;
-  /** Of a run that compared or mended. */
+  /** Of a run that compared or mended, and of a load that failed since what arrived differs. */
   readonly comparison?: KeptComparison;
   /** What is agreed from now on; null: what was before. */
   readonly agreement?: SchemaAgreement | null;

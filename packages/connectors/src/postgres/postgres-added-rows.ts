@@ -1,6 +1,6 @@
-import type { LoadResult, TablePlan } from "@millrace/engine";
-import { AppError, type Digest, digestsEqual, formatTableName } from "@millrace/shared";
-import { digestOwnRows, ownIds } from "./postgres-own-rows.ts";
+import { digestMismatch, type LoadResult, type TablePlan } from "@millrace/engine";
+import { AppError, describeRows, type Digest, digestsEqual, formatTableName } from "@millrace/shared";
+import { findOwnRows, ownIds } from "./postgres-own-rows.ts";
 import type { PostgresSession } from "./postgres-session.ts";
 import { countPages, execute } from "./postgres-setup.ts";
 
@@ -27,8 +27,10 @@ export async function addRows(
   await session.query("savepoint added");
   await execute(session, plan, statement);
   const ids = (await ownIds(session)).filter((id) => !older.has(id));
-  const digestOf = (columns: TablePlan["columns"]) =>
-    ids.length === 0 ? NOTHING : digestOwnRows(session, { ...plan, columns }, target, pagesBefore - 1, rowCount, ids);
+  const digestOf = async (columns: TablePlan["columns"]) =>
+    ids.length === 0
+      ? NOTHING
+      : (await findOwnRows(session, { ...plan, columns }, target, pagesBefore - 1, rowCount, ids)).digest;
   if (verification === "count") {
     // What the server counts, a rule may have sent elsewhere.
     const { rowCount: arrived } = await digestOf([]);
@@ -36,8 +38,12 @@ export async function addRows(
       throw new AppError("COUNT_MISMATCH", { params: { sent: rowCount, arrived, table, side: "destination" } });
     }
   }
-  if (destinationDigest !== null && !digestsEqual(await digestOf(plan.columns), destinationDigest)) {
-    throw new AppError("DIGEST_MISMATCH", { params: { table, side: "destination" } });
+  if (destinationDigest !== null) {
+    const stands = await digestOf(plan.columns);
+    if (!digestsEqual(stands, destinationDigest)) {
+      const rows = { sourceRows: destinationDigest.rowCount, destinationRows: stands.rowCount };
+      throw digestMismatch(plan, describeRows(rows));
+    }
   }
   await session.query("release savepoint added");
 }

@@ -24,7 +24,9 @@ export interface KeyedRows {
   readonly values: readonly HashedValue[];
 }
 
-export interface ReaderSettings extends Pick<KeyedOptions, "isExact"> {
+export interface ReaderSettings extends Pick<KeyedOptions, "isExact" | "without"> {
+  /** Of two readers in one session each has a name for its cursor. */
+  readonly cursor?: string;
   /** Ends what the reader has opened by itself. */
   readonly end?: () => Promise<void>;
   /** What stands behind `from` once rows that are marked as deleted are among them; left out where rows are not marked. */
@@ -62,10 +64,10 @@ export class PostgresKeyedReader implements KeyedReader {
   ) {
     this.#session = session;
     this.#plan = plan;
-    this.#rows = rows;
     this.#signal = signal;
     this.#settings = settings;
     this.#method = settings.isExact ? exactMethod(plan.digestMethod) : (plan.digestMethod ?? "text");
+    this.#rows = { ...rows, from: withoutRows(rows, plan.digestMethod ?? "text", settings.without ?? []) };
     this.#key = keyColumns(plan, key, (index) => rows.values[index]?.value ?? "");
   }
 
@@ -120,7 +122,7 @@ export class PostgresKeyedReader implements KeyedReader {
   }
 
   async *printRanges(ranges: readonly KeyRange[]): AsyncGenerator<readonly KeyPrint[]> {
-    const name = "millrace_prints";
+    const name = `millrace_${this.#settings.cursor ?? "prints"}`;
     await this.#query(
       `declare ${name} no scroll cursor for ${this.#printsSql(this.#inRanges(ranges, this.#printed()))}`,
     );
@@ -260,6 +262,14 @@ export class PostgresKeyedReader implements KeyedReader {
   #run<Result>(work: () => Promise<Result>): Promise<Result> {
     return this.#session.abortable(this.#signal, work);
   }
+}
+
+/** A hash is the sum of a digest of one row. */
+function withoutRows({ from, values }: KeyedRows, method: string, without: readonly Digest[]): string {
+  if (without.length === 0) return from;
+  const hashes = without.map(({ sum }) => sum).join(",");
+  const { hash } = rowHashes(method, values);
+  return `(select * from ${from}) as own where (${hash}) not in (select pg_catalog.unnest('{${hashes}}'::int8[]))`;
 }
 
 /** Keeps an answer about a table of 1,600 columns small. */

@@ -1,6 +1,7 @@
-import { failpoint, type LateQuarantine, type LoadResult, type TablePlan } from "@millrace/engine";
+import { digestMismatch, failpoint, type LateQuarantine, type LoadResult, type TablePlan } from "@millrace/engine";
 import {
   AppError,
+  describeRows,
   type Digest,
   digestsEqual,
   formatTableName,
@@ -14,6 +15,7 @@ import { quoteIdentifier } from "./postgres-identifiers.ts";
 import { setAsideFromStage } from "./postgres-merge-faults.ts";
 import { type MergePlan, VERSION_COLUMNS } from "./postgres-merge-plan.ts";
 import { type MergeSql, mergeSql } from "./postgres-merge-sql.ts";
+import { arrivedValues } from "./postgres-own-rows.ts";
 import type { PostgresSession } from "./postgres-session.ts";
 import { ask, execute } from "./postgres-setup.ts";
 import type { StructurePlan } from "./postgres-structure.ts";
@@ -110,9 +112,11 @@ async function proveMerged(
   loaded: LoadResult,
   expected: Digest,
 ): Promise<void> {
-  for (let merges = 1; !digestsEqual(expected, await digestOfMerged(session, plan, merge, sql)); merges++) {
+  for (let merges = 1; ; merges++) {
+    const stands = await digestOfMerged(session, plan, merge, sql);
+    if (digestsEqual(expected, stands)) return;
     if (merges === MAX_MERGES) {
-      throw new AppError("DIGEST_MISMATCH", { params: { table: formatTableName(plan.sourceTable) } });
+      throw digestMismatch(plan, describeRows({ sourceRows: expected.rowCount, destinationRows: stands.rowCount }));
     }
     await mergeOnce(session, plan, merge, sql, loaded);
   }
@@ -218,19 +222,16 @@ function digestOfStage(
 
 /** Of the rows with the keys that the stage has. */
 export const digestOfMerged = (session: PostgresSession, plan: TablePlan, merge: MergePlan, sql: MergeSql) =>
-  digestOf(
-    session,
-    plan,
-    merge,
-    `${sql.target} t where ${merge.keepsVersions ? `t.${quoteIdentifier(VERSION_COLUMNS.isCurrent)} and ` : ""}exists (
-       select from ${sql.stage} s where ${sql.sameKey})`,
-  );
+  digestOf(session, plan, merge, mergedRows(merge, sql));
+
+/** The rows of the table under the keys that arrived. */
+export const mergedRows = ({ keepsVersions }: MergePlan, { target, stage, sameKey }: MergeSql): string =>
+  `${target} t where ${keepsVersions ? `t.${quoteIdentifier(VERSION_COLUMNS.isCurrent)} and ` : ""}exists (
+       select from ${stage} s where ${sameKey})`;
 
 function digestOf(session: PostgresSession, plan: TablePlan, merge: MergePlan, from: string): Promise<Digest> {
   return readDigest(session, plan.digestMethod ?? "text", hashedValues(plan, merge), from);
 }
 
 const hashedValues = ({ columns }: TablePlan, { compared }: MergePlan) =>
-  columns
-    .filter(({ name }) => compared.includes(name))
-    .map(({ name, hashedAs }) => ({ value: quoteIdentifier(name), hashedAs }));
+  arrivedValues({ columns: columns.filter(({ name }) => compared.includes(name)) });

@@ -1,5 +1,7 @@
 import {
   type Chunk,
+  type KeyedOptions,
+  type KeyedReader,
   type SourceRead,
   type SourceReader,
   type SourceRow,
@@ -10,8 +12,9 @@ import { AppError, type Digest, type ErrorCode, formatTableName } from "@millrac
 import { inWireFormat } from "./postgres-batch-out.ts";
 import { CopyOut } from "./postgres-copy-out.ts";
 import { digestWithout, type HashedValue, readDigest } from "./postgres-digest.ts";
+import { PostgresKeyedReader } from "./postgres-keyed-reader.ts";
 import { rowNotesSql, splitRows } from "./postgres-rows.ts";
-import { copyOutSql, fromSql, type PostgresRelation } from "./postgres-select.ts";
+import { copyOutSql, fromSql, lastRowsSql, type PostgresRelation } from "./postgres-select.ts";
 import type { PostgresSession } from "./postgres-session.ts";
 
 const FAULTS_OF_A_CAST: ReadonlySet<ErrorCode> = new Set(["VALUE_INVALID", "VALUE_OUT_OF_RANGE"]);
@@ -23,10 +26,14 @@ export class SnapshotReader implements SourceReader {
   #relation: PostgresRelation;
   /** Without the conditions that were added. */
   readonly #whole: PostgresRelation;
+  /** Whether rows have a place in their table, which is the order in which they are read. */
+  protected readonly hasPlaces: boolean;
+  #keyed: PostgresKeyedReader | undefined;
   #isReading = false;
 
-  constructor(session: PostgresSession, relation: PostgresRelation, signal: AbortSignal) {
+  constructor(session: PostgresSession, relation: PostgresRelation, signal: AbortSignal, hasPlaces: boolean) {
     this.#session = session;
+    this.hasPlaces = hasPlaces;
     this.#relation = relation;
     this.#whole = relation;
     this.#signal = signal;
@@ -34,16 +41,11 @@ export class SnapshotReader implements SourceReader {
 
   /** Whether a COPY is under way. Nobody need read it any more, so only the end of the session stops it. */
   get isReading(): boolean {
-    return this.#isReading;
+    return this.#isReading || this.#keyed?.isReading === true;
   }
 
   protected get relation(): PostgresRelation {
     return this.#relation;
-  }
-
-  /** As it was before conditions were added. */
-  protected get wholeRelation(): PostgresRelation {
-    return this.#whole;
   }
 
   protected addConditions(conditions: readonly string[]): void {
@@ -92,6 +94,17 @@ export class SnapshotReader implements SourceReader {
       readDigest(this.#session, method, valuesOf(plan), fromSql(this.#relation, chunk)),
     );
     return digestWithout(method, digest, without);
+  }
+
+  keyed(plan: TablePlan, key: readonly string[], options: KeyedOptions = {}): KeyedReader {
+    const { isExact = false, isWhole = false, last, chunk = WHOLE_TABLE, without = [] } = options;
+    const relation = isWhole ? this.#whole : this.#relation;
+    const from = last
+      ? lastRowsSql(relation, plan, { key, lastBy: last.lastBy, hasPlaces: this.hasPlaces })
+      : fromSql(relation, chunk);
+    const rows = { from, values: valuesOf(plan) };
+    this.#keyed = new PostgresKeyedReader(this.#session, plan, key, rows, this.#signal, { isExact, without });
+    return this.#keyed;
   }
 
   /** The server names no column that a value could not be cast in, so all are named that could be it. */

@@ -5,7 +5,7 @@ import { type ReadsHeld, readsHeld } from "./postgres-held-values.ts";
 import { digestOfMerged } from "./postgres-merge.ts";
 import type { MergePlan } from "./postgres-merge-plan.ts";
 import type { MergeSql } from "./postgres-merge-sql.ts";
-import { digestOwnRows, ownIds } from "./postgres-own-rows.ts";
+import { findOwnRows, ownIds } from "./postgres-own-rows.ts";
 import type { PostgresSession } from "./postgres-session.ts";
 import { countPages } from "./postgres-setup.ts";
 
@@ -145,7 +145,7 @@ export class ReplayProof {
     const count = this.#taken.reduce((sum, taken) => sum + taken.count, 0);
     const ids = [...new Set(this.#taken.flatMap((taken) => taken.ids))];
     const target = { loadTable: this.#plan.destinationTable };
-    return [await digestOwnRows(this.#session, this.#plan, target, this.#firstPage, count, ids)];
+    return [(await findOwnRows(this.#session, this.#plan, target, this.#firstPage, count, ids)).digest];
   }
 
   async #before(known: readonly string[]): Promise<Digest> {

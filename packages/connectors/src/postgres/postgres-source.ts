@@ -2,8 +2,6 @@ import {
   failpoint,
   type Chunk,
   type CursorRange,
-  type KeyedOptions,
-  type KeyedReader,
   type RunMapping,
   type SourceColumn,
   type SourceReader,
@@ -26,13 +24,12 @@ import { describeInTransaction, detailOf } from "./postgres-catalog.ts";
 import { splitTable } from "./postgres-chunks.ts";
 import { assertCursor, countNullCursors, cursorConditions, lookAtCursor } from "./postgres-cursor.ts";
 import { quoteLiteral, quoteTable } from "./postgres-identifiers.ts";
-import { PostgresKeyedReader } from "./postgres-keyed-reader.ts";
 import { type MappedSource, mapSource } from "./postgres-mapping.ts";
 import { setMaskKey } from "./postgres-mask-key.ts";
 import { previewRows } from "./postgres-preview.ts";
 import { describeQuery, queryRelation } from "./postgres-query.ts";
 import { SnapshotReader } from "./postgres-reader.ts";
-import { fromSql, lastRowsSql, type PostgresRelation, wholeRelation } from "./postgres-select.ts";
+import { type PostgresRelation, wholeRelation } from "./postgres-select.ts";
 import type { PostgresSession } from "./postgres-session.ts";
 import { emits } from "./postgres-wire-formats.ts";
 
@@ -166,11 +163,10 @@ class Snapshot extends SnapshotReader implements SourceSession {
   readonly #signal: AbortSignal;
   #isNarrow = false;
   #exported: Promise<string> | undefined;
-  #keyed: PostgresKeyedReader | undefined;
   #isClosed = false;
 
   constructor(session: PostgresSession, source: MappedSource, settings: ReadSettings, signal: AbortSignal) {
-    super(session, source.relation, signal);
+    super(session, source.relation, signal, detailOf(source.base).relkind === "r");
     this.#session = session;
     this.#settings = settings;
     this.base = source.base;
@@ -201,18 +197,6 @@ class Snapshot extends SnapshotReader implements SourceSession {
     return this.#session.abortable(this.#signal, () => splitTable(this.#session, this.description, plan, targetBytes));
   }
 
-  keyed(plan: TablePlan, key: readonly string[], options: KeyedOptions = {}): KeyedReader {
-    const { isExact = false, isWhole = false, last } = options;
-    const values = plan.columns.map(({ expression, hashedAs }) => ({ value: expression, hashedAs }));
-    const relation = isWhole ? this.wholeRelation : this.relation;
-    const hasPlaces = detailOf(this.base).relkind === "r";
-    const from = last
-      ? lastRowsSql(relation, plan, { key, lastBy: last.lastBy, hasPlaces })
-      : fromSql(relation, WHOLE_TABLE);
-    this.#keyed = new PostgresKeyedReader(this.#session, plan, key, { from, values }, this.#signal, { isExact });
-    return this.#keyed;
-  }
-
   async openReader(): Promise<SourceReader> {
     const signal = this.#signal;
     this.#exported ??= this.#session.abortable(signal, () => exportSnapshot(this.#session));
@@ -226,7 +210,7 @@ class Snapshot extends SnapshotReader implements SourceSession {
         await session.query(`set local application_name = ${quoteLiteral(readerName())}`);
         await applySettings(session, this.#settings);
       });
-      return new SnapshotReader(session, this.relation, signal);
+      return new SnapshotReader(session, this.relation, signal, this.hasPlaces);
     } catch (error) {
       await session.close();
       throw error;
@@ -236,7 +220,7 @@ class Snapshot extends SnapshotReader implements SourceSession {
   override async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    if (this.isReading || this.#keyed?.isReading === true) await this.#session.close();
+    if (this.isReading) await this.#session.close();
     else await this.#session.query("rollback").catch(() => {});
   }
 }

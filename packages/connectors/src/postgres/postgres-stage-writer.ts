@@ -4,14 +4,17 @@ import {
   type Chunk,
   type ChunkWriter,
   type CommittedChunk,
+  type KeyedOptions,
+  type KeyedReader,
   type RowWriter,
   type RunIdentity,
   type TablePlan,
 } from "@millrace/engine";
 import { AppError, type Digest, type TableName } from "@millrace/shared";
 import { COMMIT_CHECK_MS, copyInto } from "./postgres-load.ts";
-import { digestOwnRows } from "./postgres-own-rows.ts";
 import { refusedFor } from "./postgres-errors.ts";
+import { quoteTable } from "./postgres-identifiers.ts";
+import { findOwnRows, keyedOwnRows } from "./postgres-own-rows.ts";
 import { SavepointWriter } from "./postgres-row-writer.ts";
 import type { PostgresSession } from "./postgres-session.ts";
 import { countPages } from "./postgres-setup.ts";
@@ -54,6 +57,8 @@ class StageWriter implements ChunkWriter {
   readonly #signal: AbortSignal;
   #firstPage = 0;
   #rowsWritten = 0;
+  /** Where the rows of the last digest are. */
+  #arrived: string;
   #range: string | null = null;
   /** Writes row by row, once the chunk as a whole was refused. */
   #rows: SavepointWriter;
@@ -62,6 +67,7 @@ class StageWriter implements ChunkWriter {
     this.#session = session;
     this.#target = target;
     this.#signal = signal;
+    this.#arrived = quoteTable(target.stage);
     this.#rows = this.#rowWriter();
   }
 
@@ -101,13 +107,19 @@ class StageWriter implements ChunkWriter {
     return rows.value;
   }
 
-  digest(): Promise<Digest> {
+  async digest(): Promise<Digest> {
     const { plan, structure } = this.#target;
     const { ids } = this.#rows;
     const rowsWritten = ids.length > 0 ? this.#rows.rowCount() : this.#rowsWritten;
-    return this.#session.abortable(this.#signal, () =>
-      digestOwnRows(this.#session, plan, structure, this.#firstPage, rowsWritten, ids),
+    const { digest, from } = await this.#session.abortable(this.#signal, () =>
+      findOwnRows(this.#session, plan, structure, this.#firstPage, rowsWritten, ids),
     );
+    this.#arrived = from;
+    return digest;
+  }
+
+  keyed(key: readonly string[], options?: Pick<KeyedOptions, "without">): KeyedReader {
+    return keyedOwnRows(this.#session, this.#target.plan, this.#arrived, key, this.#signal, options);
   }
 
   commit(chunk: CommittedChunk): Promise<void> {

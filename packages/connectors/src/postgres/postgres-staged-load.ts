@@ -4,6 +4,7 @@ import {
   type ChunkWriter,
   type CommittedChunk,
   type DestinationSession,
+  type KeyedEnds,
   type LateQuarantine,
   type LoadRequest,
   type LoadResult,
@@ -15,6 +16,7 @@ import type { TableName } from "@millrace/shared";
 import { openStageWriter } from "./postgres-stage-writer.ts";
 import { commitPublished, COMMIT_CHECK_MS, copyKeysInto, finishLoad } from "./postgres-load.ts";
 import type { PostgresPlan } from "./postgres-plan.ts";
+import { publishedEnds } from "./postgres-published-ends.ts";
 import { isTableThere } from "./postgres-own-schema.ts";
 import { nameSession } from "./postgres-position.ts";
 import type { PostgresSession } from "./postgres-session.ts";
@@ -211,6 +213,10 @@ class StagedLoad implements DestinationSession {
     const { name, structure } = this.#stage;
     const target = { plan: this.#plan, stage: name, structure, identity: this.#identity, reopen };
     return openStageWriter(target, this.#signal);
+  }
+
+  keyed(plan: TablePlan, key: readonly string[]): KeyedEnds | undefined {
+    return publishedEnds(this.#session, plan, this.#stage.structure, key, this.#signal);
   }
 
   publish(loaded: LoadResult, late: LateQuarantine): Promise<Published> {

@@ -3,6 +3,7 @@ import type {
   Chunk,
   ChunkWriter,
   DestinationSession,
+  KeyedEnds,
   LateQuarantine,
   LoadResult,
   Published,
@@ -12,8 +13,10 @@ import type {
 import type { Digest } from "@millrace/shared";
 import { commitPublished, copyInto, copyKeysInto, finishLoad } from "./postgres-load.ts";
 import { refusedFor } from "./postgres-errors.ts";
-import { digestOwnRows, digestTable } from "./postgres-own-rows.ts";
+import { quoteTable } from "./postgres-identifiers.ts";
+import { findOwnRows, keyedOwnRows, type OwnRows, wholeTable } from "./postgres-own-rows.ts";
 import type { PostgresPlan } from "./postgres-plan.ts";
+import { publishedEnds } from "./postgres-published-ends.ts";
 import { SavepointWriter } from "./postgres-row-writer.ts";
 import type { PostgresSession } from "./postgres-session.ts";
 import { setUp } from "./postgres-setup.ts";
@@ -52,6 +55,8 @@ class WholeLoad implements DestinationSession {
   /** Writes row by row, once the chunk as a whole was refused. */
   readonly #rows: SavepointWriter;
   #rowsWritten = 0;
+  /** Where the rows of the last digest are. */
+  #arrived: string;
   #hasKeys = false;
 
   constructor(
@@ -67,6 +72,7 @@ class WholeLoad implements DestinationSession {
     this.#identity = identity;
     this.#signal = signal;
     this.#pagesBefore = pagesBefore;
+    this.#arrived = quoteTable(this.#detail.loadTable);
     this.#rows = new SavepointWriter(session, plan, this.#detail, signal, () => this.#beginAgain());
   }
 
@@ -85,6 +91,7 @@ class WholeLoad implements DestinationSession {
       isRowFault: (error) => refusedFor(error) !== null,
       rows: this.#rows,
       digest: () => this.#digest(),
+      keyed: (key, options) => keyedOwnRows(this.#session, this.#plan, this.#arrived, key, this.#signal, options),
       commit: async () => {},
       close: async () => {},
     };
@@ -101,16 +108,22 @@ class WholeLoad implements DestinationSession {
     return this.#rowsWritten;
   }
 
-  #digest(): Promise<Digest> {
-    return this.#session.abortable(this.#signal, () =>
-      this.#detail.isFresh ? digestTable(this.#session, this.#plan, this.#detail) : this.#digestOwnRows(),
+  async #digest(): Promise<Digest> {
+    const { digest, from } = await this.#session.abortable(this.#signal, () =>
+      this.#detail.isFresh ? wholeTable(this.#session, this.#plan, this.#detail) : this.#findOwnRows(),
     );
+    this.#arrived = from;
+    return digest;
   }
 
-  #digestOwnRows(): Promise<Digest> {
+  #findOwnRows(): Promise<OwnRows> {
     const { ids } = this.#rows;
     const rowsWritten = ids.length > 0 ? this.#rows.rowCount() : this.#rowsWritten;
-    return digestOwnRows(this.#session, this.#plan, this.#detail, this.#pagesBefore - 1, rowsWritten, ids);
+    return findOwnRows(this.#session, this.#plan, this.#detail, this.#pagesBefore - 1, rowsWritten, ids);
+  }
+
+  keyed(plan: TablePlan, key: readonly string[]): KeyedEnds | undefined {
+    return publishedEnds(this.#session, plan, this.#detail, key, this.#signal);
   }
 
   publish(loaded: LoadResult, late: LateQuarantine): Promise<Published> {

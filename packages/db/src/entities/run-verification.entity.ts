@@ -22,6 +22,6 @@ const RunVerificationSchema = defineEntity({
   },
 });
 
-/** What a run with the trigger `verify` or `repair` has found and done; written as it ends. */
+/** What a run with the trigger `verify` or `repair` has found and done, or a load that failed with `DIGEST_MISMATCH`; written as it ends. */
 export class RunVerification extends RunVerificationSchema.class {}
 RunVerificationSchema.setClass(RunVerification);

@@ -2,6 +2,7 @@ import { comparedAs, openDifferences, PipelineRun, RunVerification } from "@mill
 import {
   AppError,
   hasRole,
+  isComparison,
   type RepairPipelineInput,
   type RunVerification as RunVerificationShape,
 } from "@millrace/shared";
@@ -22,7 +23,7 @@ const HAS_COMPARED = {
 
 /**
  * A run that makes the rows with the keys which a verification has listed those of the source, in one transaction. Throws
- * `RUN_NOT_FOUND`, `NOTHING_TO_REPAIR`, `VERIFICATION_OUTDATED`, `UNSUPPORTED` for a history, and what `startRun` throws.
+ * `RUN_NOT_FOUND`, `NOTHING_TO_REPAIR`, `LOAD_ROLLED_BACK`, `VERIFICATION_OUTDATED`, `UNSUPPORTED` for a history, and what `startRun` throws.
  */
 export async function repairPipeline(
   scope: Scope,
@@ -33,11 +34,12 @@ export async function repairPipeline(
   const verification = await em.findOne(
     PipelineRun,
     { pipeline: id, ...(runId === undefined ? HAS_COMPARED : { id: runId }) },
-    { orderBy: { id: "desc" }, fields: ["id"] },
+    { orderBy: { id: "desc" }, fields: ["id", "trigger"] },
   );
   if (!verification) throw new AppError(runId === undefined ? "NOTHING_TO_REPAIR" : "RUN_NOT_FOUND");
   const listed = await em.findOne(RunVerification, { runId: verification.id });
   if (!listed?.found?.differenceCount) throw new AppError("NOTHING_TO_REPAIR");
+  if (!isComparison(verification.trigger)) throw new AppError("LOAD_ROLLED_BACK");
   if (pipeline.writeMode === "history") {
     const what = "Repairing rows of the write mode history";
     throw new AppError("UNSUPPORTED", { params: { what, instead: "Run the pipeline, which adds new versions." } });
@@ -47,7 +49,7 @@ export async function repairPipeline(
 }
 
 /**
- * What a verification has found, or a repair has done. The keys are values of rows, so only those who may look at rows see
+ * What a verification has found, or a load that failed for it, or what a repair has done. The keys are values of rows, so only those who may look at rows see
  * them; for all others there is the kind of each difference and its columns. Throws `RUN_NOT_FOUND`, `SECRET_UNREADABLE`.
  */
 export async function getRunVerification(scope: Scope, runId: string): Promise<RunVerificationShape> {

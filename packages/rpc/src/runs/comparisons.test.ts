@@ -57,10 +57,13 @@ const DIFFERENCES: KeyDifference[] = [
   { key: ["bob@example.org"], kind: "missing", columns: [] },
 ];
 
-/** A verification that has found these keys, as a worker keeps it. */
-async function verified(differences: readonly KeyDifference[] = DIFFERENCES): Promise<string> {
-  const { code, message, hint } = new AppError("ROWS_DIFFER");
-  const runId = await run("verify", "failed", { code, message, hint, side: "destination" });
+/** A verification that has found these keys, or a load that failed for them, as a worker keeps it. */
+async function verified(
+  differences: readonly KeyDifference[] = DIFFERENCES,
+  trigger: "verify" | "manual" = "verify",
+): Promise<string> {
+  const { code, message, hint } = new AppError(trigger === "verify" ? "ROWS_DIFFER" : "DIGEST_MISMATCH");
+  const runId = await run(trigger, "failed", { code, message, hint, side: "destination" });
   const em = store();
   const pipeline = await em.findOneOrFail(Pipeline, { id: pipelineId });
   const id = newId();
@@ -79,6 +82,7 @@ async function verified(differences: readonly KeyDifference[] = DIFFERENCES): Pr
       keyColumns: ["email"],
       differenceCount: differences.length,
       isComplete: true,
+      chunk: null,
     },
     differences: sealDifferences(test.platform.secrets, { organizationId, id }, differences),
   });
@@ -155,6 +159,31 @@ it("repairs what a verification of this pipeline has listed, as the pipeline sti
   expect((await repair(runId)).code).toBe("VERIFICATION_OUTDATED");
   await editor().pipelines.update({ id: pipelineId, destinationTable: "public.b", writeMode: "history" });
   expect((await repair(await verified())).code).toBe("UNSUPPORTED");
+});
+
+it("shows what a load differed in that failed for it, and refuses to repair what was rolled back", async () => {
+  const runId = await verified(DIFFERENCES, "manual");
+  expect(await editor().runs.verification({ id: runId })).toMatchObject({
+    found: { differenceCount: 2, chunk: null },
+    differences: DIFFERENCES,
+    repair: null,
+  });
+  const shown = await test.as("viewer", organizationId).runs.verification({ id: runId });
+  expect(shown.differences.map(({ key }) => key)).toEqual([null, null]);
+  const { code, message } = await refusal(editor().pipelines.repair({ id: pipelineId, runId }));
+  expect(code).toBe("LOAD_ROLLED_BACK");
+  expect(message).toContain("rolled back");
+  expect((await refusal(editor().pipelines.repair({ id: pipelineId }))).code).toBe("NOTHING_TO_REPAIR");
+});
+
+it("shows a verification that was kept before loads listed keys", async () => {
+  const runId = await verified();
+  const em = store();
+  const kept = await em.findOneOrFail(RunVerification, { runId });
+  const { chunk: _chunk, ...found } = kept.found ?? {};
+  kept.found = found as NonNullable<typeof kept.found>;
+  await em.flush();
+  expect((await editor().runs.verification({ id: runId })).found).toMatchObject({ chunk: null, differenceCount: 2 });
 });
 
 it("is no load: lists show the last run that brought rows, and a run before it can still be undone", async () => {

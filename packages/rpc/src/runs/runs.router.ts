@@ -73,7 +73,7 @@ export const runsRouter = router({
       return { runId: run.id, status: run.status };
     }),
 
-  /** What a verification has found, with the keys for those who may look at rows, or what a repair has done. */
+  /** What a verification has found, or a load that failed for it, with the keys for those who may look at rows, or what a repair has done. */
   verification: procedureFor("viewer", "read")
     .input(ById)
     .output(RunVerification)

@@ -1,4 +1,4 @@
-import type { DifferenceKind, Role, RunDetail } from "@millrace/shared";
+import { type DifferenceKind, isComparison, type Role, type RunDetail } from "@millrace/shared";
 import type { ReactNode } from "react";
 import { ListError } from "../../components/ui/list-states.tsx";
 import { Panel } from "../../components/ui/panel.tsx";
@@ -9,7 +9,7 @@ import { FoundPanel } from "./found-panel.tsx";
 import { RepairedPanel } from "./repaired-panel.tsx";
 
 export interface ComparisonPanelProps {
-  /** A run that verifies or repairs, and has ended. */
+  /** A run that verifies or repairs, or a load that failed since what arrived differs; it has ended. */
   readonly run: RunDetail;
   readonly role: Role;
   /** Which differences are shown; all when left out. */
@@ -22,7 +22,7 @@ export interface ComparisonPanelProps {
   readonly verifyAgain: ReactNode;
 }
 
-/** What a run that verifies has found, or one that repairs has done; nothing where it has not come so far. */
+/** What a run that verifies has found, a load that failed for it, or one that repairs has done; nothing where it has not come so far. */
 export function ComparisonPanel(props: ComparisonPanelProps) {
   const { run, role, kind, onKindChange, onRepairStarted, renderRunLink, verifyAgain } = props;
   const verification = trpc.runs.verification.useQuery({ id: run.id });
@@ -40,9 +40,10 @@ export function ComparisonPanel(props: ComparisonPanelProps) {
     return <RepairedPanel repaired={repaired} verification={link} verifyAgain={verifyAgain} />;
   }
   if (!found) return null;
+  const isLoad = !isComparison(run.trigger);
   return (
     <>
-      <FoundPanel found={found} />
+      <FoundPanel found={found} isLoad={isLoad} />
       {differences.length > 0 && (
         <DifferencesPanel
           run={run}
@@ -51,7 +52,8 @@ export function ComparisonPanel(props: ComparisonPanelProps) {
           differences={differences}
           kind={kind}
           onKindChange={onKindChange}
-          onRepairStarted={onRepairStarted}
+          // What a load has brought was rolled back, so nothing is there to be repaired.
+          onRepairStarted={isLoad ? null : onRepairStarted}
         />
       )}
     </>

@@ -27,10 +27,11 @@ export interface DifferencesPanelProps {
   readonly differences: readonly ShownDifference[];
   readonly kind: DifferenceKind | undefined;
   readonly onKindChange: (kind: DifferenceKind | undefined) => void;
-  readonly onRepairStarted: (runId: string) => void;
+  /** Null where there is nothing to repair. */
+  readonly onRepairStarted: ((runId: string) => void) | null;
 }
 
-/** The keys that differ, and what mends their rows. */
+/** The keys that differ, and what mends their rows where they can be mended. */
 export function DifferencesPanel(props: DifferencesPanelProps) {
   const { run, role, found, differences, kind, onKindChange, onRepairStarted } = props;
   const shown = kind === undefined ? differences : differences.filter((difference) => difference.kind === kind);
@@ -40,7 +41,10 @@ export function DifferencesPanel(props: DifferencesPanelProps) {
       title="Rows that differ"
       description={countText(differences.length, found.differenceCount ?? differences.length)}
       isFlush
-      actions={maySeeRows && <RepairDialog run={run} differences={differences} onStarted={onRepairStarted} />}
+      actions={
+        maySeeRows &&
+        onRepairStarted && <RepairDialog run={run} differences={differences} onStarted={onRepairStarted} />
+      }
     >
       <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1 border-b border-line px-3 py-2">
         <SegmentedFilter<DifferenceKind | typeof ALL>

@@ -40,7 +40,7 @@ export function RunRows({ run }: { readonly run: Run }) {
 
 /** Null where that was not compared, or nobody got so far. */
 function isEqualOf({ trigger, status, failure, proof }: Run): boolean | null {
-  if (trigger !== "verify") return proof?.isVerified ?? null;
+  if (trigger !== "verify") return proof?.isVerified ?? (failure?.code === "DIGEST_MISMATCH" ? false : null);
   if (status === "success") return true;
   return failure?.code === "ROWS_DIFFER" ? false : null;
 }

@@ -19,6 +19,7 @@ import {
   type RunProgress,
   type SchemaReport,
   type TableShape,
+  type Verification,
   type WriteMode,
 } from "@millrace/shared";
 import pg from "pg";
@@ -47,6 +48,7 @@ export interface CopyOptions {
   readonly quarantine?: QuarantineSink;
   readonly schema?: SchemaBasis;
   readonly onSchema?: (report: SchemaReport, source: TableShape) => void;
+  readonly onMismatch?: (found: Verification) => void;
   readonly signal?: AbortSignal;
   readonly sourceUrl?: string;
   readonly destinationUrl?: string;
@@ -130,6 +132,7 @@ export async function openTwoEnds(
           quarantine: options.quarantine,
           schema: options.schema,
           onSchema: options.onSchema,
+          onMismatch: options.onMismatch,
           signal: options.signal ?? new AbortController().signal,
           onProgress: options.onProgress ?? (() => {}),
           onLog: options.onLog ?? (() => {}),
