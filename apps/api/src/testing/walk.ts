@@ -1,4 +1,4 @@
-import { comparedAs, Pipeline, RunVerification, SecretBox, sealRowValues } from "@millrace/db";
+import { comparedAs, Pipeline, PipelineRun, RunVerification, SecretBox, sealRowValues } from "@millrace/db";
 import { testServer } from "@millrace/db/testing";
 import { appRouter, type ProcedureMeta } from "@millrace/rpc";
 import { newId } from "@millrace/shared";
@@ -201,10 +201,11 @@ export const INPUTS: Record<string, (own: Belongings) => Record<string, unknown>
   "audit.list": () => ({}),
 };
 
-/** Makes the ended run of an organization one that has listed a row which differs. */
+/** Makes the ended run of an organization a verification that has listed a row which differs. */
 export async function verifiedRun({ platform }: TestApi, organizationId: string, own: Belongings): Promise<void> {
   const em = platform.store.forOrganization(organizationId);
   const pipeline = await em.findOneOrFail(Pipeline, { id: own.idlePipelineId });
+  await em.nativeUpdate(PipelineRun, { id: own.endedRunId }, { trigger: "verify" });
   const digest = { rowCount: 1, sum: "1", xor: "1" };
   em.create(RunVerification, {
     organizationId,

@@ -49,7 +49,7 @@ export async function repairPipeline(
 }
 
 /**
- * What a verification has found, or a load that failed for it, or what a repair has done. The keys are values of rows, so only those who may look at rows see
+ * What a verification has found, what a load has that failed since its rows differ, or what a repair has done. The keys are values of rows, so only those who may look at rows see
  * them; for all others there is the kind of each difference and its columns. Throws `RUN_NOT_FOUND`, `SECRET_UNREADABLE`.
  */
 export async function getRunVerification(scope: Scope, runId: string): Promise<RunVerificationShape> {
