@@ -16,8 +16,9 @@ export default defineConfig({
   workers: 1,
   fullyParallel: false,
   retries: 0,
-  timeout: 180_000 * patience,
-  expect: { timeout: 15_000 * patience },
+  // Two products and two browsers share a machine's cores here, and how fast these are is no matter of a journey's.
+  timeout: 480_000 * patience,
+  expect: { timeout: 40_000 * patience },
   reporter: [["list"], ...(reportFile === null ? [] : [["json", { outputFile: reportFile }] as const])],
   globalSetup: "./src/support/global-setup.ts",
   use: {
