@@ -7,8 +7,6 @@ import { type Product, startProduct } from "./support/product.ts";
 /* A product of its own: the one of the other journeys was started with the sample. */
 
 test.use({ isSignedIn: false });
-// The start makes a database first.
-test.setTimeout(240_000);
 
 // Skipped before anything is started.
 test.skip(chromiumPath() === null, INSTALL_HINT);

@@ -133,7 +133,7 @@ test.describe("when the line is cut", () => {
     expect(await seqsOf(page)).toEqual(before);
 
     await line.restore();
-    await expect(verified(page)).toBeVisible({ timeout: 30_000 });
+    await expect(verified(page)).toBeVisible();
     await expect(page.getByText("Reconnecting…")).toBeHidden();
     await expectWholeLog(page, runId);
     await line.cut();
