@@ -1,5 +1,6 @@
 /** A worker in a process of its own, for tests that kill, stop or signal one: `node worker-process.entry.ts DATABASE_URL [FAILPOINTS]`. */
 import { openStore, SecretBox } from "@millrace/db";
+import { flushCompileCache } from "node:module";
 import { pino } from "pino";
 import { startWorker } from "../worker.ts";
 import { SECRET_KEY, SHORT_LEASE_SECONDS, SHORT_TIMING } from "./timing.ts";
@@ -20,4 +21,6 @@ process.once("SIGTERM", () => {
     .then(() => store.close())
     .then(() => process.exit(0));
 });
+// A worker that is killed would leave no compiled code to the next one.
+flushCompileCache();
 process.stdout.write("ready\n");
