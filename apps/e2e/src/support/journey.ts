@@ -87,7 +87,8 @@ export async function expectAccessible(page: Page): Promise<void> {
 }
 
 /** What is right need not be listed; and without frames in the page axe needs no page of its own to add up what it found. */
-const axe = (page: Page): AxeBuilder => new AxeBuilder({ page }).options({ resultTypes: ["violations"] }).setLegacyMode();
+const axe = (page: Page): AxeBuilder =>
+  new AxeBuilder({ page }).options({ resultTypes: ["violations"] }).setLegacyMode();
 
 /**
  * Brings what fades to its end: half way a colour is neither theme's. It is not waited for, since an animation ends only where
