@@ -623,8 +623,8 @@ export interface DestinationSession {
    * where the mode is `replace`, brings the rows to their keys where it is `merge` or `history`, records the position under
    * the fence, and commits, all in one transaction. Where rows have a key and the run is verified, the rows that stand in the
    * table in the end are compared with those that arrived. Throws `KEY_NULL`, `TOO_MANY_DELETES`, `DIGEST_MISMATCH`. When it
-   * rejects, nothing of this was done. Rows that the table refuses only now, for a key, a foreign key or, as they are brought to their
-   * keys, whatever else it holds against them, are taken out of what was loaded and given to `late`, whose refusal rejects this;
+   * rejects, nothing of this was done. Rows that the table refuses only now, for a key or, as they are brought to their keys or
+   * added to others, whatever else it holds against them, are taken out of what was loaded and given to `late`, whose refusal rejects this;
    * where it cannot tell them, the run fails as it would without. Of a row that is refused its key stands as it was.
    */
   publish(loaded: LoadResult, late: LateQuarantine): Promise<Published>;
@@ -652,7 +652,10 @@ export interface RowRefusal {
 
 /** Writes a chunk's rows in parts of any size, each of which arrives whole or not at all. */
 export interface RowWriter {
-  /** Forgets the chunk's rows that were written so far, also after a `write` that was refused. */
+  /**
+   * Forgets the chunk's rows that were written so far, also after a `write` that was refused. Rejects with the refusal where even
+   * no rows would be taken: none of them is at fault then.
+   */
   begin(): Promise<void>;
   /** Null once the rows are written. A refusal leaves what was written before as it is. Anything else rejects. */
   write(rows: readonly Uint8Array[]): Promise<RowRefusal | null>;

@@ -219,7 +219,7 @@ const lateQuarantine = ({ plan, source, meter, quarantine }: Load): LateQuaranti
     return quarantine.count;
   },
   get room() {
-    return quarantine.room;
+    return quarantine.roomOf(meter.rows);
   },
   keep: async (rows) => {
     const { primaryKey } = source.description;

@@ -63,13 +63,29 @@ export class Quarantine {
     return Math.min(maxRows ?? (maxPercent === undefined ? 0 : Infinity), MAX_QUARANTINED_ROWS);
   }
 
-  /** Throws the row's own fault where nothing may be set aside, else `ERROR_BUDGET_EXCEEDED`. */
-  async keep(rows: readonly QuarantinedRow[], refusals: readonly AppError[]): Promise<void> {
+  /** How many more rows may be set aside once all are read. */
+  roomOf(rowsRead: number): number {
+    return Math.max(0, Math.min(this.room, Math.floor(this.#share(rowsRead)) - this.#count));
+  }
+
+  #share(rowsRead: number): number {
+    const { maxPercent } = this.#budget;
+    return maxPercent === undefined ? Infinity : (rowsRead * maxPercent) / 100;
+  }
+
+  /**
+   * Throws the row's own fault where nothing may be set aside, else `ERROR_BUDGET_EXCEEDED`. A trigger that takes no row at all
+   * (`isNoneTaken`: not one of all that were tried so far) speaks of none of them, so what it says is thrown in its place.
+   */
+  async keep(rows: readonly QuarantinedRow[], refusals: readonly AppError[], isNoneTaken = false): Promise<void> {
     this.#first ??= rows[0];
     this.#count += rows.length;
     const [first] = refusals;
     if (this.isClosed && first && rows[0]) throw ofRow(first, rows[0]);
-    if (this.#count > this.#limit) throw this.#exceeded();
+    if (this.#count > this.#limit) {
+      const isOfTrigger = refusals.every(({ code }) => code === "DESTINATION_REFUSED");
+      throw first && isNoneTaken && isOfTrigger ? first : this.#exceeded();
+    }
     for (const { code, column } of rows) {
       const what = column === null ? code : `${code} in column ${column}`;
       this.#counts.set(what, (this.#counts.get(what) ?? 0) + 1);
@@ -81,8 +97,7 @@ export class Quarantine {
 
   /** A share can be told only when all is read. Throws `ERROR_BUDGET_EXCEEDED`. */
   assertWithin(rowsRead: number): void {
-    const { maxPercent } = this.#budget;
-    if (maxPercent !== undefined && this.#count > (rowsRead * maxPercent) / 100) throw this.#exceeded();
+    if (this.#count > this.#share(rowsRead)) throw this.#exceeded();
   }
 
   /** What was set aside, by code and column, for the log. */

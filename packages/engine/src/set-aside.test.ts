@@ -1,4 +1,4 @@
-import { AppError } from "@millrace/shared";
+import { AppError, type ErrorCode } from "@millrace/shared";
 import { describe, expect, it } from "vitest";
 import { WHOLE_TABLE } from "./chunk.ts";
 import type { RowWriter, SourceRow, TablePlan } from "./connector.ts";
@@ -11,11 +11,13 @@ const plan = { columns: [{ name: "id" }] } as unknown as TablePlan;
 /** A destination that takes no row whose number is `refused`, and counts how often it was asked. */
 class Refusing implements RowWriter {
   readonly #isRefused: (id: number) => boolean;
+  readonly #code: ErrorCode;
   readonly taken: number[] = [];
   attempts = 0;
 
-  constructor(isRefused: (id: number) => boolean) {
+  constructor(isRefused: (id: number) => boolean, code: ErrorCode) {
     this.#isRefused = isRefused;
+    this.#code = code;
   }
 
   async begin() {}
@@ -26,7 +28,7 @@ class Refusing implements RowWriter {
     const ids = rows.map((data) => Number(Buffer.from(data).toString()));
     if (ids.some(this.#isRefused)) {
       return {
-        error: new AppError("CONSTRAINT_VIOLATED", { params: { constraint: "grown" } }),
+        error: new AppError(this.#code, { params: { constraint: "grown" } }),
         sqlstate: null,
         column: null,
       };
@@ -36,11 +38,15 @@ class Refusing implements RowWriter {
   }
 }
 
-async function copy(windows: number, isRefused: (id: number) => boolean) {
-  const writer = new Refusing(isRefused);
+async function copy(
+  windows: number,
+  isRefused: (id: number) => boolean,
+  { code = "CONSTRAINT_VIOLATED", maxRows = windows * WINDOW }: { code?: ErrorCode; maxRows?: number } = {},
+) {
+  const writer = new Refusing(isRefused, code);
   const kept: string[] = [];
   const keep = async (rows: readonly QuarantinedRow[]) => void kept.push(...rows.map(({ key }) => key?.["id"] ?? ""));
-  const quarantine = new Quarantine({ maxRows: windows * WINDOW }, { begin: async () => {}, keep });
+  const quarantine = new Quarantine({ maxRows }, { begin: async () => {}, keep });
   async function* readRows(): AsyncGenerator<SourceRow[]> {
     for (let at = 0; at < windows; at++) {
       yield Array.from({ length: WINDOW }, (_, index): SourceRow => {
@@ -73,6 +79,14 @@ describe("rows that are looked for one by one", () => {
   it("are written about once where most of them are refused", async () => {
     const { writer } = await copy(10, () => true);
     expect(writer.attempts).toBeLessThan(10 * WINDOW * 1.25);
+  });
+
+  it.each([
+    ["all by a trigger", "DESTINATION_REFUSED", () => true, "DESTINATION_REFUSED"],
+    ["all but one by a trigger", "DESTINATION_REFUSED", (id: number) => id !== 999, "ERROR_BUDGET_EXCEEDED"],
+    ["all by a constraint", "CONSTRAINT_VIOLATED", () => true, "ERROR_BUDGET_EXCEEDED"],
+  ] as const)("fail the run once the budget is spent: refused %s as %s", async (_what, code, isRefused, expected) => {
+    await expect(copy(1, isRefused, { code, maxRows: 10 })).rejects.toMatchObject({ code: expected });
   });
 
   it("are found without trying what has to hold them", async () => {

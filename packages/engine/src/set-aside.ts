@@ -49,7 +49,7 @@ export async function copyRowByRow(
     if (refused.length > 0) {
       const rows = refused.map(({ row, refusal }) => quarantined(plan, primaryKey, row, refusal));
       const errors: AppError[] = refused.map(({ refusal }) => refusal.error);
-      await quarantine.keep(rows, errors);
+      await quarantine.keep(rows, errors, writer.rowCount() === 0);
     }
     digests.push(...refused.flatMap(({ row }) => row.digest ?? []));
     setAside += refused.length;

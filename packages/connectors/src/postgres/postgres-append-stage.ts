@@ -15,9 +15,7 @@ export const appendedStage =
     const isTemporary = stage === TEMPORARY_STAGE;
     const stageSql = quoteTable(stage);
     const definitions = columns.map((column) => stageColumn(column, existing, []));
-    const list = columns.map(({ name }) => quoteIdentifier(name)).join(", ");
-    // As COPY does, which brings the source's values into identity columns as well.
-    const adds = `insert into ${quoteTable(existing)} (${list}) overriding system value select ${list} from ${stageSql}`;
+    const adds = addingRows(existing, columns, stageSql);
     const create = `create ${isTemporary ? "temporary " : ""}table ${stageSql} (${definitions.join(", ")})`;
     return {
       setup: [isTemporary ? `${create} on commit drop` : create],
@@ -31,3 +29,9 @@ export const appendedStage =
       realNames: new Map(),
     };
   };
+
+/** `rows`: a table, or a query in brackets. As COPY does, it brings the source's values into identity columns as well. */
+export function addingRows(table: TableName, columns: readonly ColumnMapping[], rows: string): string {
+  const list = columns.map(({ name }) => quoteIdentifier(name)).join(", ");
+  return `insert into ${quoteTable(table)} (${list}) overriding system value select ${list} from ${rows} as arriving`;
+}

@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { AppError } from "@millrace/shared";
 import { describe, expect, it } from "vitest";
 import { testSessions } from "../testing/test-sessions.ts";
-import { toConnectorError } from "./postgres-errors.ts";
+import { refusedFor, toConnectorError } from "./postgres-errors.ts";
 
 const { open } = testSessions();
 
@@ -66,6 +66,8 @@ describe("an error of a PostgreSQL server", () => {
     ["57P02", "CONNECTION_LOST", "CONNECTION_LOST"],
     ["57P03", "CONNECTION_REFUSED", "CONNECTION_REFUSED"],
     ["P0001", "SERVER_ERROR", "DESTINATION_REFUSED"],
+    ["P0002", "SERVER_ERROR", "DESTINATION_REFUSED"],
+    ["P0004", "SERVER_ERROR", "DESTINATION_REFUSED"],
     ["XX000", "SERVER_ERROR", "SERVER_ERROR"],
     ["ABCDE", "SERVER_ERROR", "SERVER_ERROR"],
   ])("%s is %s of a source and %s of a destination, in a whole sentence", (sqlstate, ofSource, ofDestination) => {
@@ -154,6 +156,30 @@ describe("an error of the driver or the network", () => {
   });
 });
 
+describe("what is refused for what a row holds", () => {
+  it.each([
+    ["22003", undefined, true],
+    ["23505", "_bt_check_unique", true],
+    ["P0001", "exec_stmt_raise", true],
+    ["P0003", "exec_stmt_execsql", true],
+    ["P0004", "exec_stmt_assert", true],
+    ["09000", "check_primary_key", true],
+    ["45000", "exec_stmt_raise", true],
+    ["QQ001", "exec_stmt_raise", true],
+    // Of an extension's own, or passed on by RAISE.
+    ["QQ001", "extension_routine", false],
+    ["P0000", "plpgsql_compile", false],
+    ["40001", "exec_stmt_raise", false],
+    ["42501", "exec_stmt_raise", false],
+    ["53100", "exec_stmt_raise", false],
+    ["57014", "ProcessInterrupts", false],
+  ])("%s, raised in %s: %s, and never at the source", (code, routine, expected) => {
+    const error = serverError(code, routine === undefined ? {} : { routine });
+    expect(refusedFor(map(error)) !== null).toBe(expected);
+    expect(refusedFor(map(error, "source"))).toBeNull();
+  });
+});
+
 // S15 of the security rules: on a server of its own texts, since it is the server that quotes the values.
 describe("a refusal of a real server", () => {
   it.each([
@@ -168,6 +194,11 @@ describe("a refusal of a real server", () => {
     ["select 'canary'::no_such_type", "SERVER_ERROR", { sqlstate: "42704" }],
     ["select canary from strict", "SERVER_ERROR", { sqlstate: "42703" }],
     ["do $$ begin raise exception 'canary'; end $$", "DESTINATION_REFUSED", {}],
+    [
+      "do $$ begin raise exception 'canary' using errcode = 'QQ001'; end $$",
+      "DESTINATION_REFUSED",
+      { sqlstate: "QQ001" },
+    ],
     ["select 424242 / 0", "SERVER_ERROR", { sqlstate: "22012" }],
   ])("of %s is %s without a value", async (statement, code, params) => {
     const session = await open({}, { side: "destination" });

@@ -74,11 +74,8 @@ const SQLSTATES: ReadonlyMap<string, Mapped> = new Map<string, Mapped>([
   ["22P05", "VALUE_INVALID"],
   ["2200M", "VALUE_INVALID"],
   ["2200N", "VALUE_INVALID"],
-  ["09000", { source: "SERVER_ERROR", destination: "DESTINATION_REFUSED" }],
   ["27000", { source: "SERVER_ERROR", destination: "DESTINATION_REFUSED" }],
   ["44000", { source: "SERVER_ERROR", destination: "DESTINATION_REFUSED" }],
-  ["P0001", { source: "SERVER_ERROR", destination: "DESTINATION_REFUSED" }],
-  ["P0004", { source: "SERVER_ERROR", destination: "DESTINATION_REFUSED" }],
   ["55P03", "LOCK_TIMEOUT"],
   ["40P01", "DEADLOCK"],
   ["40001", "STATEMENT_CONFLICT"], // on a replica: a conflict with recovery
@@ -94,8 +91,31 @@ const SQLSTATES: ReadonlyMap<string, Mapped> = new Map<string, Mapped>([
  */
 const TOO_MUCH_MEMORY = /^(?:MemoryContextSizeFailure|MemoryContextAlloc\w*|palloc\w*|repalloc\w*)$/;
 
+/**
+ * What only a function of the database raises: RAISE without a code (P0001), a row that SELECT … INTO STRICT did not find or found
+ * more than once (P0002, P0003), ASSERT (P0004), and what the server's own module `refint` says of a key that is not there (09000).
+ */
+const REASONS_OF_FUNCTIONS: ReadonlySet<string> = new Set(["P0001", "P0002", "P0003", "P0004", "09000"]);
+
+/** The classes of all codes that the server raises by itself. https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const CLASSES_OF_THE_SERVER: ReadonlySet<string> = new Set(
+  "00 01 02 03 08 09 0A 0B 0F 0L 0P 0Z 10 20 21 22 23 24 25 26 27 28 2B 2D 2F 34 38 39 3B 3D 3F 40 42 44 53 54 55 57 58 72 F0 HV P0 XX".split(
+    " ",
+  ),
+);
+
+/**
+ * Whether a function of the database, a trigger as a rule, has refused what it was given for a reason of its own. A code that its
+ * author has made up counts where RAISE itself has raised it (`exec_stmt_raise` in `pl_exec.c`) and no class of the server's has
+ * it: whoever catches an error of the server may raise it again under its code, and extensions have codes for their troubles.
+ */
+const isReasonOfFunction = ({ code, routine }: ServerError): boolean =>
+  REASONS_OF_FUNCTIONS.has(code) || (routine === "exec_stmt_raise" && !CLASSES_OF_THE_SERVER.has(code.slice(0, 2)));
+
 /** Refusals that share their SQLSTATE with others are known by the server's routine that raised them. */
-function codeOf({ code, routine }: ServerError, side: Side): ErrorCode {
+function codeOf(error: ServerError, side: Side): ErrorCode {
+  const { code, routine } = error;
+  if (side === "destination" && isReasonOfFunction(error)) return "DESTINATION_REFUSED";
   if (code === "42501" && routine === "ExecWithCheckOptions") return "DESTINATION_REFUSED";
   // COPY FROM does not work at all where row policies apply to the user.
   if (code === "0A000" && routine === "DoCopy" && side === "destination") return "DESTINATION_REFUSED";
@@ -112,10 +132,15 @@ export interface Refused {
   readonly constraint: string | null;
 }
 
-/** By SQLSTATE's classes 22 and 23; null for any other error. */
+/**
+ * By SQLSTATE: the classes 22 (what a value may be) and 23 (constraints), and whatever a trigger or another function of the
+ * destination refuses for a reason of its own: P0001 to P0004, 09000, and codes that its author has made up, where RAISE has
+ * raised them and the server has none of that class. A trigger that raises 40001, 42501 or 57014 speaks of something else than
+ * the row. Null for any other error, and for those of the source.
+ */
 export function refusedFor(error: unknown): Refused | null {
   const cause = error instanceof AppError && error.params["side"] === "destination" ? error.cause : null;
-  if (!(cause instanceof ServerCause) || !/^2[23]/.test(cause.code)) return null;
+  if (!(cause instanceof ServerCause) || !(cause.isReasonOfFunction || /^2[23]/.test(cause.code))) return null;
   return { sqlstate: cause.code, column: cause.column, constraint: cause.constraint };
 }
 
@@ -177,12 +202,15 @@ class ServerCause extends Error {
   readonly code: string;
   readonly column: string | null;
   readonly constraint: string | null;
+  readonly isReasonOfFunction: boolean;
 
-  constructor({ code, routine, stack, column, where, constraint }: ServerError) {
+  constructor(error: ServerError) {
+    const { code, routine, stack, column, where, constraint } = error;
     super(`SQLSTATE ${code}${routine ? ` in ${routine}` : ""}`);
     this.code = code;
     this.column = column ?? copyColumn(where) ?? null;
     this.constraint = constraint ?? null;
+    this.isReasonOfFunction = isReasonOfFunction(error);
     const frames = (stack ?? "").split("\n").filter((line) => line.startsWith("    at "));
     this.stack = [`Error: ${this.message}`, ...frames].join("\n");
   }

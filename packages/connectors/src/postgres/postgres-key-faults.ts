@@ -66,6 +66,24 @@ export async function uniqueIndexOf(
   };
 }
 
+/** What rows have in the index, as `u0`, `u1`, … */
+export const entryOf = ({ keys }: UniqueIndex): string => namedAs("u", keys);
+
+/** `of u0, of u1, …`. */
+export const entryList = (of: string, { keys }: UniqueIndex): string => keys.map((_, at) => `${of}.u${at}`).join(", ");
+
+/** That two rows have the same in the index. */
+export const isSameEntry = (index: UniqueIndex, a: string, b: string): string =>
+  // As records null equals null.
+  index.hasEqualNulls
+    ? `row(${entryList(a, index)})::record = row(${entryList(b, index)})::record`
+    : index.keys.map((_, at) => `${a}.u${at} = ${b}.u${at}`).join(" and ");
+
+export const isInIndex = ({ condition }: UniqueIndex): string => (condition === null ? "" : ` where ${condition}`);
+
+export const namedAs = (prefix: string, expressions: readonly string[]): string =>
+  expressions.map((expression, at) => `${expression} as ${prefix}${at}`).join(", ");
+
 interface ForeignKey {
   readonly columns: readonly string[];
   readonly referred: readonly string[];

@@ -13,15 +13,17 @@ import { AppError, type ErrorCode, hasKey, type RowChanges, type TableName } fro
 import { BatchEncoder } from "./postgres-batch-in.ts";
 import { CopyIn } from "./postgres-copy-in.ts";
 import { addRows } from "./postgres-added-rows.ts";
+import { builtStage } from "./postgres-built-stage.ts";
 import { refusedFor } from "./postgres-errors.ts";
 import { quoteIdentifier, quoteTable } from "./postgres-identifiers.ts";
 import { assertNotShrunk } from "./postgres-deletes.ts";
 import { mergeStage } from "./postgres-merge.ts";
-import { setAsideFor } from "./postgres-late-rows.ts";
 import { findPublished, recordPosition } from "./postgres-position.ts";
 import { dropSuperseded, readOutgoing, recordPrevious } from "./postgres-previous.ts";
+import type { PostgresPlan } from "./postgres-plan.ts";
 import type { PostgresSession } from "./postgres-session.ts";
 import { execute, toPlanError } from "./postgres-setup.ts";
+import { setAsideFromStage } from "./postgres-stage-faults.ts";
 import type { StructurePlan } from "./postgres-structure.ts";
 import { copyFormat } from "./postgres-wire-formats.ts";
 
@@ -117,12 +119,13 @@ export async function finishLoad(
   const merged = merge
     ? await mergeStage(session, plan, { loadTable, merge }, loaded, keys, late, signal)
     : { changes: null, loaded };
-  const { notes, loaded: left } = await buildLate(session, plan, structure, merged.loaded, late, signal);
-  const changes = merged.changes ?? changesOfFirstLoad(plan, left);
+  const built = await buildLate(session, plan, structure, merged.loaded, late, signal);
+  const changes = merged.changes ?? changesOfFirstLoad(plan, built.loaded);
   if (identity) await dropSuperseded(session, identity, plan.destinationTable);
   const outgoing = identity && structure.kept ? await readOutgoing(session, identity, structure.kept) : null;
+  let left = built.loaded;
   for (const statement of structure.publish) {
-    if (statement === structure.adds) await addRows(session, plan, statement, left);
+    if (statement === structure.adds) left = await addRows(session, plan, loadTable, statement, left, late, signal);
     else await execute(session, plan, statement);
     await failpoint("during-swap");
   }
@@ -139,7 +142,7 @@ export async function finishLoad(
   }
   const isKept = structure.merge && !loaded.hasKeys && structure.merge.deletes.mode !== "ignore" && late.count > 0;
   const kept = isKept ? ["Nothing was deleted at the destination, since rows of the source were set aside"] : [];
-  return { notes: [...notes, ...kept], changes, loaded: left };
+  return { notes: [...built.notes, ...kept], changes, loaded: left };
 }
 
 /** Of rows that have a key and went right into their new table. */
@@ -192,9 +195,13 @@ async function buildKey(
       await session.query("release savepoint key");
       return left;
     } catch (error) {
-      if (signal.aborted || !(error instanceof AppError) || refusedFor(error) === null) throw error;
+      const refused = refusedFor(error);
+      // A table that was not there gets its keys from the source, which has them as well.
+      const isReplaced = (plan.detail as PostgresPlan).existingOid !== null;
+      if (signal.aborted || !(error instanceof AppError) || refused === null || !isReplaced) throw error;
       await session.query("rollback to savepoint key");
-      left = await setAsideFor(session, plan, structure, left, error, late);
+      const arriving = builtStage(session, plan, structure, sql);
+      left = await setAsideFromStage(session, plan, arriving, left, { error, refused }, late);
     }
   }
 }

@@ -1,49 +1,40 @@
-import type { LateQuarantine, LoadResult, TablePlan } from "@millrace/engine";
-import type { AppError, TableName } from "@millrace/shared";
+import type { TablePlan } from "@millrace/engine";
+import type { TableName } from "@millrace/shared";
 import type { Refused } from "./postgres-errors.ts";
 import { quoteIdentifier } from "./postgres-identifiers.ts";
 import {
-  columnsOf,
+  entryList,
+  entryOf,
   type Fault,
   foreignKeyOf,
+  isInIndex,
+  isSameEntry,
+  namedAs,
   orphans,
   type UniqueIndex,
   uniqueIndexOf,
 } from "./postgres-key-faults.ts";
-import { takeOut } from "./postgres-late-rows.ts";
-import { refusedRows } from "./postgres-merge-bisect.ts";
 import { type MergePlan, ownColumnOf, VERSION_COLUMNS } from "./postgres-merge-plan.ts";
 import { type MergeSql, mergeSql } from "./postgres-merge-sql.ts";
 import type { PostgresSession } from "./postgres-session.ts";
+import type { ArrivingStage } from "./postgres-stage-faults.ts";
 
-/**
- * Takes the rows out of a stage that its merge was refused for, which has left nothing in the table; throws `error` where it finds
- * none. Resolves to what is left.
- */
-export async function setAsideFromStage(
+/** A stage whose rows are merged, in the order of their key. */
+export function mergedStage(
   session: PostgresSession,
   plan: TablePlan,
   stage: TableName,
   merge: MergePlan,
-  loaded: LoadResult,
-  { error, refused }: { readonly error: AppError; readonly refused: Refused },
-  late: LateQuarantine,
-): Promise<LoadResult> {
-  const { sqlstate } = refused;
-  const fault = await faultOfMerge(session, plan, stage, merge, refused);
-  if (fault) {
-    const left = await takeOut(session, plan, stage, loaded, fault, { error, sqlstate, column: fault.columns }, late);
-    if (left.rowCount < loaded.rowCount) return left;
-  }
-  let left = loaded;
-  for (const { at, ...why } of await refusedRows(session, plan, stage, merge, refused, late.room + 1)) {
-    const { constraint, sqlstate: state } = why.refused;
-    const column = why.refused.column ?? (await columnsOf(session, constraint, plan.destinationTable));
-    const rows = `select unnest('{${at.map((address) => `"${address}"`).join(",")}}'::tid[]) as at`;
-    left = await takeOut(session, plan, stage, left, { rows }, { error: why.error, sqlstate: state, column }, late);
-  }
-  if (left.rowCount === loaded.rowCount) throw error;
-  return left;
+): ArrivingStage {
+  const sql = mergeSql(plan, stage, merge);
+  return {
+    stage,
+    order: `order by ${sql.keyList("s", merge.key)}`,
+    // All versions are closed before one is opened, as in a whole merge, unless closing is what is refused.
+    before: merge.keepsVersions ? [sql.closeChanged] : [],
+    bring: (rows) => mergeSql(plan, stage, merge, rows).bringing,
+    faultOf: (refused) => faultOfMerge(session, plan, stage, merge, refused),
+  };
 }
 
 /**
@@ -108,24 +99,14 @@ function taken(merge: MergePlan, sql: MergeSql, index: UniqueIndex, own: Readonl
   const { key, keepsVersions } = merge;
   const { stage, target } = sql;
   const filled = [...own].map(([name, value]) => `, ${value} as ${quoteIdentifier(name)}`).join("");
-  const inIndex = index.condition === null ? "" : ` where ${index.condition}`;
-  const named = (prefix: string, expressions: readonly string[]) =>
-    expressions.map((expression, at) => `${expression} as ${prefix}${at}`).join(", ");
-  const entry = `${named("k", key.map(quoteIdentifier))}, ${named("u", index.keys)}`;
-  const each = (length: number, say: (at: number) => string) => Array.from({ length }, (_, at) => say(at));
-  const list = (alias: string, prefix: string, { length }: readonly string[]) =>
-    each(length, (at) => `${alias}.${prefix}${at}`).join(", ");
-  const hasKey = (alias: string, row: string) =>
-    each(key.length, (at) => `${alias}.k${at} = ${row}.k${at}`).join(" and ");
-  // As records null equals null.
-  const holds = (alias: string, row: string) =>
-    index.hasEqualNulls
-      ? `row(${list(alias, "u", index.keys)})::record = row(${list(row, "u", index.keys)})::record`
-      : each(index.keys.length, (at) => `${alias}.u${at} = ${row}.u${at}`).join(" and ");
+  const inIndex = isInIndex(index);
+  const entry = `${namedAs("k", key.map(quoteIdentifier))}, ${entryOf(index)}`;
+  const keyList = (alias: string) => key.map((_, at) => `${alias}.k${at}`).join(", ");
+  const hasKey = (alias: string, row: string) => key.map((_, at) => `${alias}.k${at} = ${row}.k${at}`).join(" and ");
+  const holds = (alias: string, row: string) => isSameEntry(index, alias, row);
   // What arrives under the key of `b`, if it does, and holds another value than that, where `c` is not there.
   const isStageRow = key.map((name, at) => `s.${quoteIdentifier(name)} = b.k${at}`).join(" and ");
-  const isBefore =
-    keepsVersions || index.isDeferrable ? "" : ` and (${sql.keyList("s", key)}) < (${list("a", "k", key)})`;
+  const isBefore = keepsVersions || index.isDeferrable ? "" : ` and (${sql.keyList("s", key)}) < (${keyList("a")})`;
   return {
     rows: `with arriving as materialized (
         select ${AT} as at, ${entry} from (select s.ctid as ${AT}, s.*${filled} from ${stage} s) as rows${inIndex}),
@@ -137,7 +118,7 @@ function taken(merge: MergePlan, sql: MergeSql, index: UniqueIndex, own: Readonl
         where s.ctid is null or c.at is not null)
       select at from taken union
       select at from (select at, row_number() over (
-          partition by ${list("a", "u", index.keys)} order by ${list("a", "k", key)}) as number
+          partition by ${entryList("a", index)} order by ${keyList("a")}) as number
         from arriving a where not exists (select from taken x where x.at = a.at)) as numbered where number > 1`,
     columns: index.columns,
   };

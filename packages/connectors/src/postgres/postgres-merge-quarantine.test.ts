@@ -240,13 +240,44 @@ describe.each(SERVERS)("rows that the table of a merge refuses $name", ({ isInCh
     expect(excluded.outcome?.proof.isVerified).toBe(true);
   });
 
-  it("for a reason of a trigger's own fail the run", async () => {
-    await change(`create function judge() returns trigger language plpgsql as $$ begin
-        if new.id = 7 then raise exception 'no'; end if; return new; end $$;
-      create trigger judge before insert on orders for each row execute function judge()`);
-    const { error, kept } = await merge();
-    expect(error).toMatchObject({ code: "DESTINATION_REFUSED", params: { sqlstate: "P0001" } });
-    expect([kept, await rows("select from orders")]).toEqual([[], []]);
+  const judge = (body: string, how = "for each row") =>
+    change(`drop trigger if exists judge on orders;
+      create or replace function judge() returns trigger language plpgsql as $$ begin ${body} end $$;
+      create trigger judge before insert or update on orders ${how} execute function judge()`);
+
+  it("for a reason of a trigger's own are set aside, with or without versions, and fail the run without a budget", async () => {
+    await judge("if new.id in (7, 400) then raise exception 'not %', new.code; end if; return new;");
+    const { error, outcome, told, kept } = await merge();
+    expect(error).toBeNull();
+    expect(told).toEqual([7, 400].map((id) => [id, null, "P0001"]));
+    expect(kept[0]).toMatchObject({ code: "DESTINATION_REFUSED", reason: expect.not.stringContaining("c7") });
+    expect(outcome).toMatchObject({ rowsWritten: 998, rowsQuarantined: 2, proof: { isVerified: true } });
+    const closed = await merge({ budget: {} });
+    expect(closed.error).toMatchObject({ code: "DESTINATION_REFUSED", params: { sqlstate: "P0001", row: "id = 7" } });
+    await change(
+      `drop table orders; create table orders (id int, customer int, code text, n int, at timestamptz, ${VERSIONS})`,
+    );
+    await judge("assert new.id not in (8, 401); return new;");
+    const versions = await merge({ writeMode: "history" });
+    expect(versions.error).toBeNull();
+    expect(versions.told).toEqual([8, 401].map((id) => [id, null, "P0004"]));
+    expect(versions.outcome?.proof).toMatchObject({ isVerified: true, changes: { inserted: 998 } });
+  });
+
+  it("are none where a trigger refuses all of them, or the statement, and the run fails for that", async () => {
+    await change("insert into orders values (7, 1, 'before', 7, null)");
+    for (const [how, budget] of [
+      ["for each row", { maxRows: 10 }],
+      ["for each row", { maxPercent: 2 }],
+      ["for each statement", { maxRows: 2000 }],
+    ] as const) {
+      await judge("raise exception 'closed';", how);
+      const { error, kept } = await merge({ budget });
+      expect(error, how).toMatchObject({ code: "DESTINATION_REFUSED", params: { sqlstate: "P0001" } });
+      expect([kept, await rows("select id, code from orders")]).toEqual([[], [{ id: "7", code: "before" }]]);
+    }
+    await judge("if new.id <= 11 then raise exception 'closed'; end if; return new;");
+    expect((await merge()).error).toMatchObject({ code: "ERROR_BUDGET_EXCEEDED", params: { seen: 11 } });
   });
 
   it("for rows of other tables that refer to what would go fail the run, as nothing that arrives is at fault", async () => {

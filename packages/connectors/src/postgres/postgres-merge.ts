@@ -12,12 +12,14 @@ import { deleteMissing, forgetArrived, revive } from "./postgres-deletes.ts";
 import { readDigest, rowHashes } from "./postgres-digest.ts";
 import { refusedFor } from "./postgres-errors.ts";
 import { quoteIdentifier } from "./postgres-identifiers.ts";
-import { setAsideFromStage } from "./postgres-merge-faults.ts";
+import { mergedStage } from "./postgres-merge-faults.ts";
 import { type MergePlan, VERSION_COLUMNS } from "./postgres-merge-plan.ts";
 import { type MergeSql, mergeSql } from "./postgres-merge-sql.ts";
 import { arrivedValues } from "./postgres-own-rows.ts";
 import type { PostgresSession } from "./postgres-session.ts";
 import { ask, execute } from "./postgres-setup.ts";
+import { chunkOfRow } from "./postgres-stage.ts";
+import { setAsideFromStage } from "./postgres-stage-faults.ts";
 import type { StructurePlan } from "./postgres-structure.ts";
 
 /** How often rows that somebody changed between their merge and the look at them are merged again. */
@@ -69,7 +71,8 @@ export async function mergeStage(
       if (signal.aborted || !(error instanceof AppError) || refused === null) throw error;
       await session.query("rollback to savepoint merge_attempt");
       if (allKeys !== null) await forgetArrived(session, plan, merge, sql, allKeys);
-      left = await setAsideFromStage(session, plan, stage, merge, left, { error, refused }, late);
+      const arriving = mergedStage(session, plan, stage, merge);
+      left = await setAsideFromStage(session, plan, arriving, left, { error, refused }, late);
     }
   }
 }
@@ -154,18 +157,13 @@ async function dropDuplicates(
   { stage, keyList }: MergeSql,
 ): Promise<number> {
   const newest = orderedBy === null ? "" : `s.${quoteIdentifier(orderedBy)} desc nulls last, `;
-  const isInChunks = stageName.schema === "_millrace";
-  const chunk = isInChunks
-    ? `left join (select stage, chunk, xid from _millrace.chunk union all select stage, chunk, xid from _millrace.chunk_part) c
-       on c.stage = '${stageName.name}' and c.xid = s.xmin`
-    : "cross join (select 0 as chunk) c";
   const { count } = await ask<{ count: string }>(
     session,
     plan,
     `with ranked as (
        select s.ctid as address, row_number() over (
          partition by ${keyList("s", key)} order by ${newest}c.chunk desc, s.ctid desc) as place
-       from ${stage} s ${chunk}
+       from ${stage} s ${chunkOfRow(stageName)}
      ), dropped as (
        delete from ${stage} where ctid in (select address from ranked where place > 1) returning 1
      ) select count(*)::text as count from dropped`,

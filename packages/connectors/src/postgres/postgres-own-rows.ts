@@ -19,7 +19,7 @@ export async function ownIds(session: PostgresSession): Promise<string[]> {
 }
 
 /** Constraint triggers may wait for the end of the transaction, where nobody looks any more at what they do. */
-const FIRE_TRIGGERS = "set constraints all immediate";
+export const FIRE_TRIGGERS = "set constraints all immediate";
 
 /** Rows that an open transaction has written: what they add up to, and what stands behind `from` to read them again. */
 export interface OwnRows {

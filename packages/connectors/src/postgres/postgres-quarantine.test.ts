@@ -306,6 +306,115 @@ const tests = (ends: () => TwoEnds) => {
     expect(await ends().difference("public.people")).toEqual([]);
   });
 
+  /** A table of 300 rows that are added to those of a destination's. */
+  const someEvents = async (
+    structure: string,
+    trigger = "before insert on events for each row",
+    body = "return new;",
+  ) => {
+    await ends().source.query(`drop table if exists events;
+      create table events (id int primary key, kind int, note text); insert into events select i, 1, 'n' || i from generate_series(1, 300) i`);
+    await ends().destination
+      .query(`drop table if exists events, kinds cascade; create table kinds (id int primary key); insert into kinds values (1);
+      create table events (${structure}); insert into events values (5000, 1, 'theirs');
+      create or replace function judge() returns trigger language plpgsql as $$ declare known int; begin ${body} end $$;
+      create ${trigger.startsWith("after") ? "constraint " : ""}trigger judge ${trigger} execute function judge()`);
+  };
+  const add = (budget: NonNullable<CopyOptions["budget"]>, options: Partial<CopyOptions> = {}) =>
+    copy({ table: "public.events", writeMode: "append", identity: identity(), budget, ...options });
+  const theirs = [{ id: "5000", kind: "1", note: "theirs" }];
+  const events = async () => (await ends().destination.query("select * from events order by id")).rows;
+  const kinds = (rows: readonly QuarantinedRow[]) =>
+    rows.map(({ key, column, sqlstate }) => [key?.["id"], column, sqlstate]);
+
+  it("rows that a trigger refuses for a reason of its own are set aside, and nothing that it says is kept", async () => {
+    await someEvents(
+      "id int, kind int, note text",
+      "before insert on events for each row",
+      `case new.id when 3 then raise exception 'not %', new.note; when 4 then assert false, new.note;
+        when 5 then select id into strict known from kinds where id = new.id;
+        when 290 then raise exception using errcode = 'QQ001', message = new.note; else null; end case; return new;`,
+    );
+    await ends().source.query(`update events set note = '${SECRET}' where id in (3, 4, 5, 290)`);
+    const { outcome, rows, log, error } = await add({ maxRows: 4 });
+    expect(error).toBeNull();
+    expect(outcome).toMatchObject({ rowsWritten: 296, rowsQuarantined: 4, proof: { isVerified: true } });
+    expect(kinds(rows)).toEqual([
+      ["3", null, "P0001"],
+      ["4", null, "P0004"],
+      ["5", null, "P0002"],
+      ["290", null, "QQ001"],
+    ]);
+    expect(rows[0]).toMatchObject({ code: "DESTINATION_REFUSED", values: { note: SECRET } });
+    expect(log + rows.map(({ reason }) => reason).join()).not.toContain(SECRET);
+    expect((await add({ maxRows: 3 })).error).toMatchObject({ code: "ERROR_BUDGET_EXCEEDED" });
+    expect((await add({})).error).toMatchObject({
+      code: "DESTINATION_REFUSED",
+      params: { sqlstate: "P0001", row: "id = 3" },
+    });
+    expect(await events()).toHaveLength(297);
+  });
+
+  it.each([
+    ["refuses all at the statement", "for each statement", "raise exception 'closed';", 400],
+    ["refuses all row by row", "for each row", "raise exception 'closed';", 10],
+    ["speaks of the server", "for each row", "raise exception 'later' using errcode = '42501';", 400],
+  ])("a trigger that %s is no row's fault, and the table is as it was", async (what, how, body, maxRows) => {
+    await someEvents("id int, kind int, note text", `before insert on events ${how}`, body);
+    const { error, rows } = await add({ maxRows });
+    const code = what === "speaks of the server" ? "PRIVILEGE_MISSING" : "DESTINATION_REFUSED";
+    expect([error, rows, await events()]).toMatchObject([{ code }, [], theirs]);
+  });
+
+  it.each(["full", "off"] as const)(
+    "rows that are added are judged before the commit by what waits for it, with verification %s",
+    async (verification) => {
+      await someEvents(
+        "id int unique deferrable initially deferred, kind int references kinds deferrable initially deferred, note text",
+        "after insert on events deferrable initially deferred for each row",
+        "if new.id = 9 then raise exception 'no'; end if; return null;",
+      );
+      await ends().source.query(
+        "update events set kind = 4711 where id in (8, 280); insert into events values (5000, 1)",
+      );
+      const { outcome, rows, error } = await add({ maxRows: 4 }, { policies: { verification } });
+      expect(error).toBeNull();
+      expect(outcome).toMatchObject({ rowsWritten: 297, rowsQuarantined: 4 });
+      expect(kinds(rows).toSorted(([a], [b]) => Number(a) - Number(b))).toEqual([
+        ["8", "kind", "23503"],
+        ["9", null, "P0001"],
+        ["280", "kind", "23503"],
+        ["5000", "id", "23505"],
+      ]);
+      expect((await add({}, { policies: { verification } })).error).toMatchObject({
+        code: "CONSTRAINT_VIOLATED",
+        params: { row: "id = 1" },
+      });
+      expect(await events()).toHaveLength(298);
+    },
+  );
+
+  it("an exclusion constraint that is built over rows loaded in chunks keeps those whose text comes first", async () => {
+    await someEvents("id int, kind int, note text, constraint apart exclude using btree (note with =)");
+    await ends().destination.query("drop trigger judge on events");
+    await ends().source.query(`update events set note = repeat('n', 200) || id;
+      update events set note = 'n5' where id in (5, 6, 120)`);
+    const how = { table: "public.events", identity: identity(), parallelism: 2, chunkBytes: 8192 };
+    const { outcome, error, rows, log } = await copy({ ...how, budget: { maxRows: 2 } });
+    expect(error).toBeNull();
+    expect(log).toContain("chunks to copy, 2 at once");
+    expect(outcome).toMatchObject({ rowsWritten: 298, rowsQuarantined: 2, proof: { isVerified: true } });
+    // `(120,…` comes before `(5,…` and `(6,…`.
+    expect(kinds(rows)).toEqual(["5", "6"].map((id) => [id, "note", "23P01"]));
+    expect(rows[0]?.reason).toContain("apart");
+    expect((await copy({ ...how, identity: identity(), budget: {} })).error).toMatchObject({
+      code: "CONSTRAINT_VIOLATED",
+      params: { constraint: "apart", column: "note", row: "id = 5" },
+    });
+    await ends().source.query("delete from events where id in (5, 6)");
+    expect(await ends().difference("public.events")).toEqual([]);
+  });
+
   it("rows that cannot travel in binary, with hostile names and values, are set aside as well", async () => {
     const name = 'a"b\\: x, line 1, column c: "';
     const quoted = `"${name.replaceAll('"', '""')}"`;

@@ -49,6 +49,7 @@ describe.each(servers)("a replay at %s", (_name, server) => {
       identity: run,
       writeMode,
       policies,
+      schema: { agreed: null, accepted: null },
       budget: { maxRows: 20 },
       quarantine: { begin: async () => {}, keep: async (more) => void kept.push(...more) },
     });
@@ -247,6 +248,30 @@ describe.each(servers)("a replay at %s", (_name, server) => {
     expect(proof).toMatchObject({ verification: null, isVerified: null, sourceDigest: null });
     expect(await rows("select count(*)::int as n from people")).toEqual([{ n: "999" }]);
     expect(await rows("select from _millrace.replayed")).toEqual([]);
+  });
+
+  it("brings rows once that a trigger has refused as they were added from a stage, once it takes them", async () => {
+    const judge = (body: string, how = "for each row") =>
+      ends.destination.query(`drop trigger if exists judge on people;
+        create or replace function judge() returns trigger language plpgsql as $$ begin ${body} end $$;
+        create trigger judge before insert on people ${how} execute function judge()`);
+    await ends.destination.query("alter table people drop constraint grown, drop column more");
+    await judge("if new.age < 18 then raise exception 'not %', new.age; end if; return new;");
+    const { runId, held } = await setAside("append", { schemaChange: "evolve" });
+    expect(held).toHaveLength(10);
+    await judge("assert new.id > 500; return new;");
+    const first = await replay("append", runId, held);
+    expect([first.error, first.replayed.length]).toEqual([null, 5]);
+    expect(first.refused.map(({ code, sqlstate }) => `${code} ${sqlstate}`)).toEqual(
+      Array.from({ length: 5 }, () => "DESTINATION_REFUSED P0004"),
+    );
+    const rest = held.filter(({ id }) => !first.replayed.includes(id));
+    await judge("raise exception 'closed';", "for each statement");
+    const closed = await replay("append", runId, rest);
+    expect([closed.error?.code, closed.replayed, closed.refused]).toEqual(["DESTINATION_REFUSED", [], []]);
+    await ends.destination.query("drop trigger judge on people");
+    expect((await replay("append", runId, rest)).replayed).toHaveLength(5);
+    expect(await rows(everybody)).toEqual(await source());
   });
 
   it("leaves a row that is refused again with its new reason and column, and brings the others", async () => {

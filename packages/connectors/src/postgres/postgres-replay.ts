@@ -93,6 +93,8 @@ class Replay implements ReplaySession {
   readonly broughtBefore: readonly string[];
   readonly #signal: AbortSignal;
   #isOpen = true;
+  /** Whether no rows at all were shown to be taken. */
+  #takesNone = false;
   #writtenId: string | undefined;
 
   constructor(
@@ -154,6 +156,7 @@ class Replay implements ReplaySession {
       const isTwice = rows.length > 1 && error instanceof AppError && error.params["sqlstate"] === SAME_ROW_TWICE;
       if ((refused === null && !isTwice) || this.#signal.aborted) throw error;
       await this.#undo();
+      if (refused) await this.#assertTakesNone();
       const column =
         refused && rows.length === 1
           ? (refused.column ?? (await columnsOf(session, refused.constraint, this.#plan.destinationTable)))
@@ -172,6 +175,16 @@ class Replay implements ReplaySession {
     if (count !== rows.length) return keptBack();
     const stored = this.#merge && (await this.#mergeInto(this.#merge, rows.length));
     return stored && "error" in stored ? stored : this.#proof.record(rows, this.#identity, stored);
+  }
+
+  /** Throws where even no rows would be taken, as by a trigger of the statement: none of them is at fault then. */
+  async #assertTakesNone(): Promise<void> {
+    if (this.#takesNone) return;
+    await this.#session.query("savepoint replay");
+    await copyInto(this.#session, this.#plan, this.#detail, false, streamOf(this.#plan, []), this.#signal);
+    for (const statement of this.#merge?.sql.bringing ?? []) await execute(this.#session, this.#plan, statement);
+    await this.#undo();
+    this.#takesNone = true;
   }
 
   /** Resolves to what stands at the rows' keys then. */

@@ -3,9 +3,10 @@ import type { AppError } from "@millrace/shared";
 import { refusedFor } from "./postgres-errors.ts";
 import { columnsOf } from "./postgres-key-faults.ts";
 import { copyInto } from "./postgres-load.ts";
-import { ownIds } from "./postgres-own-rows.ts";
+import { FIRE_TRIGGERS, ownIds } from "./postgres-own-rows.ts";
 import { streamOf } from "./postgres-rows.ts";
 import type { PostgresSession } from "./postgres-session.ts";
+import { execute } from "./postgres-setup.ts";
 import type { StructurePlan } from "./postgres-structure.ts";
 
 /** Writes rows in savepoints of the open transaction. */
@@ -51,6 +52,27 @@ export class SavepointWriter implements RowWriter {
     this.#isSaved = false;
     this.#rowCount = 0;
     await this.#session.abortable(this.#signal, this.#beginAgain);
+    await this.#assertTakesNone();
+  }
+
+  /** What refuses even no rows, such as a trigger of the statement, is no row's fault. */
+  async #assertTakesNone(): Promise<void> {
+    await this.#session.query("savepoint none");
+    await this.#copy([]);
+    await this.#session.query("rollback to savepoint none");
+    await this.#session.query("release savepoint none");
+  }
+
+  async #copy(rows: readonly Uint8Array[]): Promise<number> {
+    const session = this.#session;
+    const stream = streamOf(this.#plan, rows);
+    const count = await copyInto(session, this.#plan, this.#structure, false, stream, this.#signal);
+    if (this.#structure.isFresh) return count;
+    // What would be looked at only by the commit; and as it was for the next rows, whose triggers may count on that.
+    await session.abortable(this.#signal, () =>
+      execute(session, this.#plan, `${FIRE_TRIGGERS}; set constraints all deferred`),
+    );
+    return count;
   }
 
   async write(rows: readonly Uint8Array[]): Promise<RowRefusal | null> {
@@ -58,8 +80,7 @@ export class SavepointWriter implements RowWriter {
     if (!this.#isSaved) await session.query("savepoint rows");
     this.#isSaved = true;
     try {
-      const stream = streamOf(this.#plan, rows);
-      this.#rowCount += await copyInto(session, this.#plan, this.#structure, false, stream, this.#signal);
+      this.#rowCount += await this.#copy(rows);
     } catch (error) {
       const refused = refusedFor(error);
       if (refused === null || this.#signal.aborted) throw error;

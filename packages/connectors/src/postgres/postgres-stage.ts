@@ -210,6 +210,13 @@ export async function isChunkCommitted(
   return found.length > 0;
 }
 
+/** To be joined to the rows `s` of a stage: `c.chunk` is which chunk a row came in. All are of one where it is not loaded in chunks. */
+export const chunkOfRow = ({ schema, name }: TableName): string =>
+  schema === "_millrace"
+    ? `left join (select stage, chunk, xid from _millrace.chunk union all select stage, chunk, xid from _millrace.chunk_part) c
+       on c.stage = '${name}' and c.xid = s.xmin`
+    : "cross join (select 0 as chunk) c";
+
 /** Deletes rows and records of chunks; of all chunks at once without leaving a hole. In the open transaction. */
 export async function deleteChunks(
   session: PostgresSession,

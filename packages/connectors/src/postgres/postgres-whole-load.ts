@@ -14,12 +14,12 @@ import type { Digest } from "@millrace/shared";
 import { commitPublished, copyInto, copyKeysInto, finishLoad } from "./postgres-load.ts";
 import { refusedFor } from "./postgres-errors.ts";
 import { quoteTable } from "./postgres-identifiers.ts";
-import { findOwnRows, keyedOwnRows, type OwnRows, wholeTable } from "./postgres-own-rows.ts";
+import { findOwnRows, FIRE_TRIGGERS, keyedOwnRows, type OwnRows, wholeTable } from "./postgres-own-rows.ts";
 import type { PostgresPlan } from "./postgres-plan.ts";
 import { publishedEnds } from "./postgres-published-ends.ts";
 import { SavepointWriter } from "./postgres-row-writer.ts";
 import type { PostgresSession } from "./postgres-session.ts";
-import { setUp } from "./postgres-setup.ts";
+import { execute, setUp } from "./postgres-setup.ts";
 
 /** Opens the one transaction of a load that is not staged. */
 export async function beginWholeLoad(
@@ -104,7 +104,10 @@ class WholeLoad implements DestinationSession {
 
   async #write(_chunk: Chunk, stream: Readable): Promise<number> {
     const { isFresh } = this.#detail;
-    this.#rowsWritten = await copyInto(this.#session, this.#plan, this.#detail, isFresh, stream, this.#signal);
+    const session = this.#session;
+    this.#rowsWritten = await copyInto(session, this.#plan, this.#detail, isFresh, stream, this.#signal);
+    // What would be looked at only by the commit, when nothing can be set aside any more.
+    if (!isFresh) await session.abortable(this.#signal, () => execute(session, this.#plan, FIRE_TRIGGERS));
     return this.#rowsWritten;
   }
 

@@ -2,12 +2,11 @@ import type { TablePlan } from "@millrace/engine";
 import type { AppError, TableName } from "@millrace/shared";
 import { type Refused, refusedFor } from "./postgres-errors.ts";
 import { quoteTable } from "./postgres-identifiers.ts";
-import type { MergePlan } from "./postgres-merge-plan.ts";
-import { mergeSql } from "./postgres-merge-sql.ts";
 import type { PostgresSession } from "./postgres-session.ts";
 import { ask, execute } from "./postgres-setup.ts";
+import type { ArrivingStage } from "./postgres-stage-faults.ts";
 
-/** Where the rows of a stage are, numbered in the order of their key. */
+/** Where the rows of a stage are, numbered in the order in which they are tried. */
 const ROWS: TableName = { schema: "pg_temp", name: "_millrace_rows" };
 
 /** So many rows may be refused for what hangs on others, before it costs too much to go on. */
@@ -22,36 +21,39 @@ export interface RefusedRows {
 }
 
 /**
- * Finds the rows of a stage that a merge refuses each by itself, up to `limit`, whatever it is that refuses them: a trigger, an
- * exclusion constraint, a partition that is not there, … The stage is merged in parts, in the order of its key, each on top of those
+ * Finds the rows of a stage that are refused each by itself, up to `limit`, whatever it is that refuses them: a trigger, an
+ * exclusion constraint, a partition that is not there, … The stage is brought in parts, in its order, each on top of those
  * before; a part that is refused is halved until single rows are left. Nothing of it stays. What hangs on all rows together, other
- * than what `refused` is about, is passed over: the whole merge tells of it. With one row at fault all rows are written about
- * three times more.
+ * than what `refused` is about, is passed over: the whole tells of it. No row is at fault where even no rows are refused, as by a
+ * trigger of the statement, or where a trigger has taken none of them by the time that `limit` is reached. With one row at fault all rows are written about three times more.
  */
 export async function refusedRows(
   session: PostgresSession,
   plan: TablePlan,
-  stage: TableName,
-  merge: MergePlan,
+  arriving: ArrivingStage,
   refused: Refused,
   limit: number,
 ): Promise<readonly RefusedRows[]> {
+  const { before, bring } = arriving;
   await session.query("savepoint bisect");
-  const count = await numberRows(session, plan, stage, merge);
+  const count = await numberRows(session, plan, arriving);
   // Or a row whose constraint is looked at only at the end could not be told from the others then.
   await execute(session, plan, "set constraints all immediate");
-  const whole = mergeSql(plan, stage, merge);
-  // All versions are closed before one is opened, as in a whole merge, unless closing is what is refused.
-  if (merge.keepsVersions) await refusalOf(session, plan, [whole.closeChanged]);
+  const tried = (from: number, to: number) => refusalOf(session, plan, bring(rowsOf(arriving, from, to)));
+  if (before.length > 0) await refusalOf(session, plan, before);
   const found = new Map<string, RefusedRows>();
   let seen = 0;
   let passedOver = 0;
-  const parts: (readonly [from: number, to: number])[] = count === 0 ? [] : [[1, count + 1]];
+  let isAnyTaken = false;
+  const isForNone = (await tried(1, 1)) !== null;
+  const parts: (readonly [from: number, to: number])[] = count === 0 || isForNone ? [] : [[1, count + 1]];
   for (let part = parts.pop(); part && seen < limit && passedOver < MAX_PASSED_OVER; part = parts.pop()) {
     const [from, to] = part;
-    const { bringing } = mergeSql(plan, stage, merge, rowsOf(stage, from, to));
-    const refusal = await refusalOf(session, plan, bringing);
-    if (refusal === null) continue;
+    const refusal = await tried(from, to);
+    if (refusal === null) {
+      isAnyTaken = true;
+      continue;
+    }
     if (to - from > 1) {
       const middle = (from + to) >> 1;
       parts.push([middle, to], [from, middle]);
@@ -70,24 +72,24 @@ export async function refusedRows(
       seen++;
     }
   }
+  const isOver = seen === limit && limit > 1 && !isAnyTaken;
+  const isForAll = isOver && isOfTrigger([...found.values()]) && (await tried(count, count + 1)) !== null;
   await session.query("rollback to savepoint bisect");
   await session.query("release savepoint bisect");
-  return [...found.values()];
+  return isForAll ? [] : [...found.values()];
 }
 
 async function numberRows(
   session: PostgresSession,
   plan: TablePlan,
-  stage: TableName,
-  merge: MergePlan,
+  { stage, order, joined = "" }: ArrivingStage,
 ): Promise<number> {
-  const { keyList } = mergeSql(plan, stage, merge);
   const rows = quoteTable(ROWS);
   await execute(
     session,
     plan,
     `create temporary table ${rows} on commit drop as
-     select row_number() over (order by ${keyList("s", merge.key)}) as n, s.ctid as at from ${quoteTable(stage)} s`,
+     select row_number() over (${order}) as n, s.ctid as at from ${quoteTable(stage)} s ${joined}`,
   );
   await execute(session, plan, `create unique index on ${rows} (n)`);
   await execute(session, plan, `analyze ${rows}`);
@@ -95,8 +97,10 @@ async function numberRows(
   return Number(count);
 }
 
-const rowsOf = (stage: TableName, from: number, to: number): string =>
-  `(select s.* from ${quoteTable(ROWS)} r join ${quoteTable(stage)} s on s.ctid = r.at where r.n >= ${from} and r.n < ${to})`;
+function rowsOf({ stage, parts }: ArrivingStage, from: number, to: number): string {
+  const { from: rows, at } = parts ?? { from: quoteTable(stage), at: "ctid" };
+  return `(select s.* from ${quoteTable(ROWS)} r join ${rows} s on s.${at} = r.at where r.n >= ${from} and r.n < ${to})`;
+}
 
 /** Null once the statements have gone through; else they have left nothing. */
 async function refusalOf(
@@ -121,3 +125,6 @@ async function refusalOf(
 const hangsOnOthers = ({ sqlstate }: Refused): boolean => sqlstate === "23503" || sqlstate === "23505";
 
 const isSame = (a: Refused, b: Refused): boolean => a.sqlstate === b.sqlstate && a.constraint === b.constraint;
+
+const isOfTrigger = (found: readonly RefusedRows[]): boolean =>
+  found.every(({ error }) => error.code === "DESTINATION_REFUSED");
