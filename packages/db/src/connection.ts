@@ -1,8 +1,8 @@
 import type { PoolConfig } from "pg";
 import { AppError } from "@millrace/shared";
 
-/** How long a new connection to the platform's database may take. */
-const CONNECT_TIMEOUT_MS = 5000;
+/** How long a connection to the platform's database may take, the wait for a free one included: a busy machine is slow rather than down. Shorter than a lease. */
+const CONNECT_TIMEOUT_MS = 10_000;
 
 /** Without it a role named `millrace`, as the embedded server's is, would find and make its tables in the schema of that name. */
 const SEARCH_PATH = "-c search_path=public";
