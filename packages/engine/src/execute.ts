@@ -236,17 +236,19 @@ const SCHEMA_WORDS: Partial<Record<SchemaReport["verdict"], string>> = {
   left_out: "what the destination has no column for is left out",
 };
 
+const columnsOf = (count: number): string => (count === 1 ? "1 column" : `${count} columns`);
+
 function logPlan(
   { onLog, sourceTable, destinationTable, writeMode, schema }: RunRequest,
   plan: TablePlan,
   report: SchemaReport | null,
 ): void {
   const casts = plan.columns.filter((column) => column.isCast).length;
-  const castText = casts === 0 ? "no column is cast" : `${casts} columns are cast in the source's query`;
+  const castText = casts === 0 ? "no column is cast" : `${columnsOf(casts)} cast in the source's query`;
   onLog(
     "info",
     `${writeMode}: ${formatTableName(sourceTable)} to ${formatTableName(destinationTable)}, ` +
-      `${plan.columns.length} columns as ${plan.wireFormat}, ${castText}`,
+      `${columnsOf(plan.columns.length)} as ${plan.wireFormat}, ${castText}`,
   );
   if (report && report.changes.length > 0) {
     const follows = SCHEMA_WORDS[report.verdict];

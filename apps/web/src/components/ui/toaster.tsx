@@ -8,6 +8,8 @@ export function Toaster() {
       theme={useShownTheme()}
       position="bottom-right"
       containerAriaLabel="Messages"
+      // Its own styles name a font of the system.
+      style={{ fontFamily: "var(--font-sans)" }}
       toastOptions={{
         unstyled: true,
         classNames: {
