@@ -1,5 +1,6 @@
 import {
   AppError,
+  counted,
   DEFAULT_POLICIES,
   formatDigest,
   formatTableName,
@@ -185,7 +186,7 @@ async function loadAndPublish(load: Load, startedAt: number): Promise<RunOutcome
   };
   const { notes, changes, loaded: left } = await publish(load, loaded);
   for (const note of notes) onLog("warn", note);
-  if (quarantine.count > 0) onLog("warn", `${quarantine.count} rows were set aside: ${quarantine.summary()}`);
+  if (quarantine.count > 0) onLog("warn", `${setAsideOf(quarantine.count)} set aside: ${quarantine.summary()}`);
   meter.finishStage();
   onLog("info", publishedLine(plan, changes));
   return {
@@ -210,7 +211,7 @@ async function publish(load: Load, loaded: LoadResult): Promise<Published> {
 function publishedLine({ writeMode }: TablePlan, changes: RowChanges | null): string {
   if (changes === null) return writeMode === "replace" ? "The new table is in place" : "The rows are in the table";
   const { inserted, updated, deleted, unchanged, duplicates } = changes;
-  const counts = `${inserted} rows inserted, ${updated} updated, ${deleted} deleted, ${unchanged} unchanged`;
+  const counts = `${counted(inserted, "row")} inserted, ${updated} updated, ${deleted} deleted, ${unchanged} unchanged`;
   return duplicates === 0 ? counts : `${counts}; of ${duplicates} more with the same key as a later one none is kept`;
 }
 
@@ -236,7 +237,7 @@ const SCHEMA_WORDS: Partial<Record<SchemaReport["verdict"], string>> = {
   left_out: "what the destination has no column for is left out",
 };
 
-const columnsOf = (count: number): string => (count === 1 ? "1 column" : `${count} columns`);
+const setAsideOf = (count: number): string => `${counted(count, "row")} ${count === 1 ? "was" : "were"}`;
 
 function logPlan(
   { onLog, sourceTable, destinationTable, writeMode, schema }: RunRequest,
@@ -244,11 +245,11 @@ function logPlan(
   report: SchemaReport | null,
 ): void {
   const casts = plan.columns.filter((column) => column.isCast).length;
-  const castText = casts === 0 ? "no column is cast" : `${columnsOf(casts)} cast in the source's query`;
+  const castText = casts === 0 ? "no column is cast" : `${counted(casts, "column")} cast in the source's query`;
   onLog(
     "info",
     `${writeMode}: ${formatTableName(sourceTable)} to ${formatTableName(destinationTable)}, ` +
-      `${columnsOf(plan.columns.length)} as ${plan.wireFormat}, ${castText}`,
+      `${counted(plan.columns.length, "column")} as ${plan.wireFormat}, ${castText}`,
   );
   if (report && report.changes.length > 0) {
     const follows = SCHEMA_WORDS[report.verdict];

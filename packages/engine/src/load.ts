@@ -1,4 +1,4 @@
-import { AppError, describeRows, type Digest, formatDigest } from "@millrace/shared";
+import { AppError, counted, describeRows, type Digest, formatDigest } from "@millrace/shared";
 import type {
   Chunk,
   ChunkWriter,
@@ -126,7 +126,7 @@ async function loadChunk(load: Load, lane: ChunkEnds, chunk: Chunk): Promise<Com
   const committed: CommittedChunk = { index: chunk.index, rowCount: rowsWritten, digest };
   await lane.writer.commit(committed);
   if (destination.isStaged) {
-    request.onLog("debug", `Chunk ${chunk.index + 1}: ${rowsWritten} rows committed beside the destination`);
+    request.onLog("debug", `Chunk ${chunk.index + 1}: ${counted(rowsWritten, "row")} committed beside the destination`);
   }
   return committed;
 }
@@ -185,4 +185,4 @@ async function copyOrSetAside(load: Load, lane: ChunkEnds, chunk: Chunk, tally: 
 }
 
 export const copiedLine = (meter: ProgressMeter, { wireFormat }: TablePlan): string =>
-  `Copied ${meter.rows} rows, ${meter.bytes} bytes as ${wireFormat}`;
+  `Copied ${counted(meter.rows, "row")}, ${meter.bytes} bytes as ${wireFormat}`;

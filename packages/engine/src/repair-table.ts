@@ -1,4 +1,11 @@
-import { AppError, DEFAULT_POLICIES, describeFound, type KeyDifference, type RepairCounts } from "@millrace/shared";
+import {
+  AppError,
+  counted,
+  DEFAULT_POLICIES,
+  describeFound,
+  type KeyDifference,
+  type RepairCounts,
+} from "@millrace/shared";
 import { comparePrints } from "./compare-keys.ts";
 import { beginComparison, type Comparison, type CompareRequest } from "./comparison.ts";
 import { failpoint } from "./failpoints.ts";
@@ -86,7 +93,7 @@ async function mend(
   const { inserted, updated, deleted, left } = counts;
   onLog(
     "info",
-    `${inserted} rows inserted, ${updated} updated, ${deleted} deleted; ${keys.length} keys were looked at`,
+    `${counted(inserted, "row")} inserted, ${updated} updated, ${deleted} deleted; ${counted(keys.length, "key")} looked at`,
   );
   if (left > 0) onLog("warn", `${left} rows that only the destination has were left`);
   return counts;

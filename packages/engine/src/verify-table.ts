@@ -1,5 +1,6 @@
 import {
   AppError,
+  describeKeys,
   type Digest,
   digestsEqual,
   formatDigest,
@@ -87,7 +88,7 @@ export async function listDifferences(
     plan.columns.map(({ name }) => name),
   );
   const isComplete = differences.length === count;
-  onLog("warn", `${count} keys differ${isComplete ? "" : `, of which the first ${differences.length} are listed`}`);
+  onLog("warn", `${describeKeys(count)}${isComplete ? "" : `, of which the first ${differences.length} are listed`}`);
   return { ...counted, isEqual: false, differenceCount: count, differences: [...differences], isComplete };
 }
 

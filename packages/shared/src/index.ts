@@ -3,6 +3,7 @@ export * from "./column-name.ts";
 export * from "./connection-url.ts";
 export * from "./connector.ts";
 export * from "./control-characters.ts";
+export * from "./counted.ts";
 export * from "./data-source-detail.ts";
 export * from "./audit.ts";
 export * from "./data-source.ts";

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { counted } from "./counted.ts";
 import { Digest } from "./digest.ts";
 import { Id } from "./ids.ts";
 
@@ -50,17 +51,18 @@ export function describeFound({
   sourceRows,
   destinationRows,
 }: Pick<Verification, "differenceCount" | "sourceRows" | "destinationRows">): string {
-  if (differenceCount === 1) return "1 key differs";
-  if (differenceCount !== null) return `${differenceCount} keys differ`;
+  if (differenceCount !== null) return describeKeys(differenceCount);
   return `${describeRows({ sourceRows, destinationRows })}, and no key to name the rows by`;
 }
+
+export const describeKeys = (count: number): string => `${counted(count, "key")} ${count === 1 ? "differs" : "differ"}`;
 
 /** At which end there are more rows. */
 export const describeRows = ({
   sourceRows,
   destinationRows,
 }: Pick<Verification, "sourceRows" | "destinationRows">): string =>
-  `${sourceRows} rows at the source, ${destinationRows} at the destination`;
+  `${counted(sourceRows, "row")} at the source, ${destinationRows} at the destination`;
 
 /** What a repair did to the destination's rows. */
 export const RepairCounts = z.strictObject({

@@ -235,7 +235,7 @@ describe("several jobs for one table", () => {
     );
     expect(exitCode).toBe(0);
     expect(JSON.parse(stdout).tables[0]).toMatchObject({ rows_written: 4999, rows_quarantined: 1, verified: true });
-    expect(stderr).toContain("1 rows were set aside: 1 CONSTRAINT_VIOLATED in column note");
+    expect(stderr).toContain("1 row was set aside: 1 CONSTRAINT_VIOLATED in column note");
     expect(JSON.parse(await readFile(path, "utf8"))).toMatchObject({
       table: "public.orders",
       column: "note",

@@ -213,7 +213,7 @@ describe("failures", () => {
         onLog: (level, message) => level !== "info" && level !== "debug" && lines.push(message),
       }),
     ).toBe(
-      "DIGEST_MISMATCH: What arrived differs from the source table public.secret: 1 rows at the source, 1 at the destination [destination]",
+      "DIGEST_MISMATCH: What arrived differs from the source table public.secret: 1 row at the source, 1 at the destination [destination]",
     );
     expect(lines).toEqual([
       expect.stringMatching(/^Digests differ: source 1:-?\d+:-?\d+, destination 1:-?\d+:-?\d+$/),
