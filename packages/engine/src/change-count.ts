@@ -1,6 +1,6 @@
 import { type AppError, MAX_CHANGED_ROWS, type RowChanges, type RowPreview } from "@millrace/shared";
 import { withColumns } from "./compare-keys.ts";
-import type { Key, KeyedEnds, KeyedReader } from "./keyed.ts";
+import { type Key, type KeyedEnds, type KeyedReader, type KeyName, readKey } from "./keyed.ts";
 import type { FoundChanges } from "./plan-changes.ts";
 
 /** As `ChangedRow` of the shared contract. */
@@ -60,23 +60,23 @@ export class ChangeCount {
     this.#isTold = false;
   }
 
-  async insert(keys: readonly Key[], source: KeyedReader): Promise<void> {
-    this.inserted += keys.length;
-    const shown = this.#room("inserted", keys);
+  async insert(names: readonly KeyName[], source: KeyedReader): Promise<void> {
+    this.inserted += names.length;
+    const shown = this.#room("inserted", names);
     const rows = await valuesOf(source, shown);
     this.#samples.inserted.push(...rowsOf(shown, rows, (after) => ({ before: null, after, changed: [] })));
   }
 
-  async delete(keys: readonly Key[], destination: KeyedReader): Promise<void> {
-    this.deleted += keys.length;
-    const shown = this.#room("deleted", keys);
+  async delete(names: readonly KeyName[], destination: KeyedReader): Promise<void> {
+    this.deleted += names.length;
+    const shown = this.#room("deleted", names);
     const rows = await valuesOf(destination, shown);
     this.#samples.deleted.push(...rowsOf(shown, rows, (before) => ({ before, after: null, changed: [] })));
   }
 
-  async update(keys: readonly Key[], ends: KeyedEnds): Promise<void> {
-    this.updated += keys.length;
-    const shown = this.#room("updated", keys);
+  async update(names: readonly KeyName[], ends: KeyedEnds): Promise<void> {
+    this.updated += names.length;
+    const shown = this.#room("updated", names);
     if (shown.length === 0) return;
     const [after, before] = [await valuesOf(ends.source, shown), await valuesOf(ends.destination, shown)];
     const differences = await withColumns(
@@ -108,8 +108,9 @@ export class ChangeCount {
     };
   }
 
-  #room(kind: Kind, keys: readonly Key[]): readonly Key[] {
-    return keys.slice(0, Math.max(0, MAX_CHANGED_ROWS - this.#samples[kind].length));
+  /** The keys of which there is room to show the rows. */
+  #room(kind: Kind, names: readonly KeyName[]): readonly Key[] {
+    return names.slice(0, Math.max(0, MAX_CHANGED_ROWS - this.#samples[kind].length)).map(readKey);
   }
 }
 

@@ -1,18 +1,24 @@
+import { type Digest, digestsEqual, type KeyDifference, MAX_LISTED_DIFFERENCES } from "@millrace/shared";
+import { comparePrinted, type Difference, linesOf } from "./compare-prints.ts";
 import {
-  type Digest,
-  type DifferenceKind,
-  digestsEqual,
-  type KeyDifference,
-  MAX_LISTED_DIFFERENCES,
-} from "@millrace/shared";
-import type { Key, KeyedEnds, KeyedReader, KeyPrint, KeyRange } from "./keyed.ts";
+  type Key,
+  type KeyedEnds,
+  type KeyedReader,
+  type KeyPrint,
+  type KeyRange,
+  readKey,
+  readPrint,
+} from "./keyed.ts";
 
-/** A range that differs is cut into so many parts. */
-const WAYS = 32;
-/** A range of at most so many rows is compared key by key. */
-const LEAF_ROWS = 2_000;
+/**
+ * A range of at most so many rows is compared key by key: some 200 KB of prints at each end. Each time that ranges are
+ * cut all of their rows are hashed anew: with these limits a table of four million rows is cut once.
+ */
+const LEAF_ROWS = 4_000;
 /** How many ranges one statement speaks of. */
-const MAX_RANGES = 512;
+const MAX_RANGES = 1_024;
+/** How many keys one statement names. */
+const MAX_NAMED_KEYS = 2_000;
 
 /** Both ends do the same at the same time. When one fails, the other has ended as well before this rejects. */
 export async function atBoth<Result>(
@@ -44,19 +50,20 @@ export async function findDifferences(
   columns: readonly string[],
 ): Promise<{ readonly count: number; readonly differences: readonly KeyDifference[] }> {
   let count = 0;
-  const listed: Omit<KeyDifference, "columns">[] = [];
+  const listed: Difference[] = [];
   for await (const found of walkDifferences(ends, counts)) {
     count += found.length;
     listed.push(...found.slice(0, MAX_LISTED_DIFFERENCES - listed.length));
   }
-  return { count, differences: await withColumns(ends, listed, columns) };
+  const keys = listed.map(({ name, kind }) => ({ key: [...readKey(name)], kind }));
+  return { count, differences: await withColumns(ends, keys, columns) };
 }
 
 /** The keys of both ends that differ, a range of the key after the other. Between two ranges both readers may be asked for more. */
 export async function* walkDifferences(
   ends: KeyedEnds,
   counts: { readonly sourceRows: number; readonly destinationRows: number },
-): AsyncGenerator<readonly Omit<KeyDifference, "columns">[]> {
+): AsyncGenerator<readonly Difference[]> {
   let suspects: readonly Suspect[] = [{ range: { from: null, to: null }, ...counts, isWhole: false }];
   while (suspects.some(isTooLarge)) suspects = await refine(ends, suspects);
   for (const batch of batches(suspects, MAX_RANGES)) {
@@ -69,16 +76,17 @@ export async function* walkDifferences(
 
 /** The source's keys and their prints, so many at once that a list of them is no burden. */
 export async function* walkPrints(reader: KeyedReader): AsyncGenerator<readonly KeyPrint[]> {
-  const [bounds = []] = await reader.split([{ from: null, to: null }], [LEAF_ROWS]);
-  const ends = [null, ...bounds, null];
-  const ranges = ends.slice(1).map((to, index) => ({ from: ends[index] ?? null, to }));
-  for (const batch of batches(ranges, MAX_RANGES)) yield* reader.printRanges(batch);
+  const whole = { from: null, to: null };
+  const [bounds = []] = await reader.split([whole], [MAX_NAMED_KEYS]);
+  for (const batch of batches(between(whole, bounds), MAX_RANGES)) {
+    for await (const printed of reader.printRanges(batch)) yield linesOf(printed).map(readPrint);
+  }
 }
 
 /** Cuts what is too large and keeps the parts that differ, in the order of the key. */
 async function refine(ends: KeyedEnds, suspects: readonly Suspect[]): Promise<readonly Suspect[]> {
   const refined = new Map<Suspect, readonly Suspect[]>();
-  for (const batch of batches(suspects.filter(isTooLarge), MAX_RANGES / WAYS)) {
+  for (const batch of cutTogether(suspects.filter(isTooLarge))) {
     const parts = await cut(ends, batch);
     const ranges = parts.flat();
     const [source, destination] = await atBoth(ends, (reader) => reader.digestRanges(ranges));
@@ -108,6 +116,24 @@ function suspectOf(
   return [{ range, sourceRows: source.rowCount, destinationRows: destination.rowCount, isWhole }];
 }
 
+/** How many parts a range is cut into. */
+const partsOf = (suspect: Suspect): number => Math.min(MAX_RANGES, Math.ceil(rowsOf(suspect) / LEAF_ROWS));
+
+/** Ranges whose parts one statement speaks of. */
+function* cutTogether(suspects: readonly Suspect[]): Generator<readonly Suspect[]> {
+  let together: Suspect[] = [];
+  let partCount = 0;
+  for (const suspect of suspects) {
+    if (partCount + partsOf(suspect) > MAX_RANGES) {
+      yield together;
+      [together, partCount] = [[], 0];
+    }
+    together.push(suspect);
+    partCount += partsOf(suspect);
+  }
+  if (together.length > 0) yield together;
+}
+
 /** The parts of each range, by the keys of the end that has more rows in it. */
 async function cut(ends: KeyedEnds, suspects: readonly Suspect[]): Promise<readonly (readonly KeyRange[])[]> {
   const isSourceLarger = ({ sourceRows, destinationRows }: Suspect) => sourceRows >= destinationRows;
@@ -116,22 +142,24 @@ async function cut(ends: KeyedEnds, suspects: readonly Suspect[]): Promise<reado
     const own = suspects.filter((suspect) => isSourceLarger(suspect) === (reader === ends.source));
     const found = await reader.split(
       own.map(({ range }) => range),
-      own.map((suspect) => Math.ceil(rowsOf(suspect) / WAYS)),
+      own.map((suspect) => Math.ceil(rowsOf(suspect) / partsOf(suspect))),
     );
     for (const [index, suspect] of own.entries()) bounds.set(suspect, found[index] ?? []);
   });
-  return suspects.map((suspect) => {
-    const { from, to } = suspect.range;
-    const keys = [from, ...(bounds.get(suspect) ?? []), to];
-    return keys.slice(1).map((end, index) => ({ from: keys[index] ?? null, to: end }));
-  });
+  return suspects.map((suspect) => between(suspect.range, bounds.get(suspect) ?? []));
+}
+
+/** The parts of a range that keys in it cut it into. */
+function between({ from, to }: KeyRange, bounds: readonly Key[]): KeyRange[] {
+  const keys = [from, ...bounds, to];
+  return keys.slice(1).map((end, index) => ({ from: keys[index] ?? null, to: end }));
 }
 
 /** Key by key, range by range. */
 async function* compareRanges(
   { source, destination }: KeyedEnds,
   ranges: readonly KeyRange[],
-): AsyncGenerator<Omit<KeyDifference, "columns">[]> {
+): AsyncGenerator<readonly Difference[]> {
   const ours = source.printRanges(ranges)[Symbol.asyncIterator]();
   const theirs = destination.printRanges(ranges)[Symbol.asyncIterator]();
   try {
@@ -139,36 +167,12 @@ async function* compareRanges(
       const [a, b] = await Promise.allSettled([ours.next(), theirs.next()]);
       if (a.status === "rejected") throw a.reason;
       if (b.status === "rejected") throw b.reason;
-      yield comparePrints(a.value.done === true ? [] : a.value.value, b.value.done === true ? [] : b.value.value);
+      yield* comparePrinted(a.value.done === true ? "" : a.value.value, b.value.done === true ? "" : b.value.value);
     }
   } finally {
     await Promise.allSettled([ours.return?.(), theirs.return?.()]);
   }
 }
-
-/** The keys of which the two sides do not have the same rows, those of the source first. */
-export function comparePrints(
-  source: readonly KeyPrint[],
-  destination: readonly KeyPrint[],
-): Omit<KeyDifference, "columns">[] {
-  const theirs = new Map(destination.map((print) => [nameOf(print.key), print]));
-  const ours = new Set(source.map(({ key }) => nameOf(key)));
-  const differing = source.flatMap((print) => {
-    const other = theirs.get(nameOf(print.key));
-    const kind = kindOf(print, other);
-    return kind === null ? [] : [{ key: [...print.key], kind }];
-  });
-  const unexpected = destination.filter(({ key }) => !ours.has(nameOf(key)));
-  return [...differing, ...unexpected.map(({ key }) => ({ key: [...key], kind: "unexpected" as const }))];
-}
-
-function kindOf(source: KeyPrint, destination: KeyPrint | undefined): DifferenceKind | null {
-  if (!destination || destination.rowCount < source.rowCount) return "missing";
-  if (destination.rowCount > source.rowCount) return "unexpected";
-  return destination.print === source.print ? null : "different";
-}
-
-const nameOf = (key: Key): string => JSON.stringify(key);
 
 /** With the columns that differ, of keys that both ends have. */
 export async function withColumns(
@@ -189,6 +193,8 @@ export async function withColumns(
     return { ...difference, columns: differing };
   });
 }
+
+const nameOf = (key: Key): string => JSON.stringify(key);
 
 function* batches<Item>(items: readonly Item[], size: number): Generator<readonly Item[]> {
   for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);

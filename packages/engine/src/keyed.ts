@@ -16,11 +16,28 @@ export interface KeyRange {
   readonly to: Key | null;
 }
 
+/** A key as a JSON array of its texts, in the same words at both ends. */
+export type KeyName = string;
+
+/** Of the millions of names that pass by only those are read that somebody wants to see. */
+export const readKey = (name: KeyName): Key => JSON.parse(name) as string[];
+
 /** The rows with one key: how many, and a fingerprint of them all. */
 export interface KeyPrint {
-  readonly key: Key;
+  readonly name: KeyName;
   readonly rowCount: number;
   readonly print: string;
+}
+
+/**
+ * The prints of a range's keys in the order of the key, each a line: the print, the number of rows and the name, with tabs between.
+ * One text, since of millions that pass by only those are taken apart that are not at the other end.
+ */
+export type PrintedRange = string;
+
+export function readPrint(line: string): KeyPrint {
+  const [print = "", rowCount = "", name = ""] = line.split("\t");
+  return { name, rowCount: Number(rowCount), print };
 }
 
 /** Which rows are read by their keys, and what makes two of them different. By default all that the session reads, by the plan's digest. */
@@ -55,8 +72,8 @@ export interface KeyedReader {
   digestRanges(ranges: readonly KeyRange[]): Promise<readonly Digest[]>;
   /** For each range the keys that cut it into parts of `rowsPerPart` rows; none where it cannot be cut. */
   split(ranges: readonly KeyRange[], rowsPerPart: readonly number[]): Promise<readonly (readonly Key[])[]>;
-  /** For each range, in their order, the prints of its keys, read on as they are taken. */
-  printRanges(ranges: readonly KeyRange[]): AsyncIterable<readonly KeyPrint[]>;
+  /** One text for each range, in their order, read on as they are taken. So many keys as are in a range are in memory at once. */
+  printRanges(ranges: readonly KeyRange[]): AsyncIterable<PrintedRange>;
   /** The prints of those of the keys that are there. */
   printKeys(keys: readonly Key[]): Promise<readonly KeyPrint[]>;
   /** A hash for each of the plan's columns, for those of the keys that are there. */

@@ -10,12 +10,13 @@ import {
   toAppError,
 } from "@millrace/shared";
 import { ChangeCount, type ChangeSamples } from "./change-count.ts";
-import { atBoth, comparePrints, walkDifferences, walkPrints } from "./compare-keys.ts";
+import { atBoth, walkDifferences, walkPrints } from "./compare-keys.ts";
+import { comparePrints, type Difference } from "./compare-prints.ts";
 import type { CompareRequest } from "./comparison.ts";
 import type { DestinationSide, Keying, SourceSession, TableDescription, TablePlan } from "./connector.ts";
 import { beginIncremental, narrow } from "./incremental.ts";
 import { comparedPlan } from "./comparison.ts";
-import type { Key, KeyedEnds, KeyedOptions, KeyedReader } from "./keyed.ts";
+import { type KeyedEnds, type KeyedOptions, type KeyedReader, type KeyName, readKey } from "./keyed.ts";
 import { assertDistinct, beginSource, planSurveyed, sidesOf } from "./plan.ts";
 
 /** What a run would do to rows, as far as that is known yet. */
@@ -143,7 +144,8 @@ async function compare(ends: Ends, keying: Keying | null, isAppend: boolean, sta
   try {
     state.destinationRows = await destination.countRows();
     assertNotShrunk(ends, state);
-    if (isAppend) await insertAll(ends, rows, state);
+    const isEmpty = state.destinationRows === 0 && destination.withMarked() === null;
+    if (isAppend || isEmpty) await insertAll(ends, rows, state);
     else if (!keying) state.cannotTell();
     else {
       const counter = new Counter({ source, destination }, ends, state, plan.keying === null);
@@ -178,8 +180,6 @@ async function assertKeyComplete(plan: TablePlan, source: KeyedReader, key: read
     params: { count, table: formatTableName(plan.destinationTable), key: key.join(", "), side: "source" },
   });
 }
-
-type Difference = ReturnType<typeof comparePrints>[number];
 
 /** Counts what differs between two ends, by the policy for rows that have gone. */
 class Counter {
@@ -218,7 +218,7 @@ class Counter {
   async countPart(whole: KeyedReader): Promise<void> {
     const { source, destination } = this.#ends;
     for await (const prints of walkPrints(source)) {
-      const theirs = await destination.printKeys(prints.map(({ key }) => key));
+      const theirs = await destination.printKeys(prints.map(({ name }) => readKey(name)));
       await this.#take(comparePrints(prints, theirs));
     }
     if (!this.#deletes) return;
@@ -226,40 +226,42 @@ class Counter {
     const counts = await atBoth(keys, (reader) => reader.countRows());
     for await (const found of walkDifferences(keys, { sourceRows: counts[0], destinationRows: counts[1] })) {
       await this.#take(found.filter(({ kind }) => kind === "unexpected"));
-      await this.#countRevived(found.filter(({ kind }) => kind === "missing").map(({ key }) => key));
+      await this.#countRevived(namesOf(found, "missing"));
     }
     this.#state.deleted += await destination.countIncompleteKeys();
   }
 
-  async #countRevived(missing: readonly Key[]): Promise<void> {
+  async #countRevived(missing: readonly KeyName[]): Promise<void> {
     const revived = await this.#markedAmong(missing);
     if (revived.length === 0) return;
-    const read = await this.#ends.source.printKeys(revived);
+    const read = await this.#ends.source.printKeys(revived.map(readKey));
     this.revivedElsewhere += revived.length - read.length;
   }
 
   async #take(found: readonly Difference[]): Promise<void> {
-    const keysOf = (kind: string) => found.filter((each) => each.kind === kind).map(({ key }) => key);
-    const missing = keysOf("missing");
-    const revived = new Set((await this.#markedAmong(missing)).map((key) => JSON.stringify(key)));
-    const isRevived = (key: Key) => revived.has(JSON.stringify(key));
+    const missing = namesOf(found, "missing");
+    const revived = new Set(await this.#markedAmong(missing));
+    const isRevived = (name: KeyName) => revived.has(name);
     const { source, destination } = this.#ends;
     await this.#state.insert(
-      missing.filter((key) => !isRevived(key)),
+      missing.filter((name) => !isRevived(name)),
       source,
     );
     await this.#state.update(missing.filter(isRevived), { source, destination: this.#marked ?? destination });
-    await this.#state.update(keysOf("different"), this.#ends);
-    if (this.#deletes) await this.#state.delete(keysOf("unexpected"), destination);
+    await this.#state.update(namesOf(found, "different"), this.#ends);
+    if (this.#deletes) await this.#state.delete(namesOf(found, "unexpected"), destination);
     if (found.length > 0) this.#onFound?.(this.#state);
   }
 
   /** Those of the keys that are there all the same, marked as deleted. */
-  async #markedAmong(keys: readonly Key[]): Promise<readonly Key[]> {
-    if (!this.#marked || keys.length === 0) return [];
-    return (await this.#marked.printKeys(keys)).map(({ key }) => key);
+  async #markedAmong(names: readonly KeyName[]): Promise<readonly KeyName[]> {
+    if (!this.#marked || names.length === 0) return [];
+    return (await this.#marked.printKeys(names.map(readKey))).map(({ name }) => name);
   }
 }
+
+const namesOf = (found: readonly Difference[], kind: Difference["kind"]): KeyName[] =>
+  found.filter((each) => each.kind === kind).map(({ name }) => name);
 
 /** As `TOO_MANY_DELETES` of a run: it is told with the counts, since it is these that somebody wants to see then. */
 function assertShare({ plan, policies }: Ends, state: ChangeCount): void {

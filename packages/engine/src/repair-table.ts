@@ -6,7 +6,7 @@ import {
   type KeyDifference,
   type RepairCounts,
 } from "@millrace/shared";
-import { comparePrints } from "./compare-keys.ts";
+import { comparePrints } from "./compare-prints.ts";
 import { beginComparison, type Comparison, type CompareRequest } from "./comparison.ts";
 import { failpoint } from "./failpoints.ts";
 import type { RepairSession } from "./keyed.ts";
@@ -79,8 +79,8 @@ async function mend(
   const source = await reader.printKeys(keys);
   const mended = await repair.printKeys(keys);
   const differing = comparePrints(source, mended);
-  const wanted = new Set(source.map(({ key }) => JSON.stringify(key)));
-  const differenceCount = differing.filter(({ key }) => wanted.has(JSON.stringify(key))).length;
+  const wanted = new Set(source.map(({ name }) => name));
+  const differenceCount = differing.filter(({ name }) => wanted.has(name)).length;
   if (differenceCount > 0) {
     const rows = { sourceRows: source.length, destinationRows: mended.length };
     throw digestMismatch(plan, describeFound({ differenceCount, ...rows }));

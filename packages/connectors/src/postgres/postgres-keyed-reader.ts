@@ -1,4 +1,15 @@
-import type { Key, KeyedOptions, KeyedReader, KeyPrint, KeyRange, SourceRead, TablePlan } from "@millrace/engine";
+import {
+  type Key,
+  type KeyedOptions,
+  type KeyedReader,
+  type KeyPrint,
+  type KeyRange,
+  type PrintedRange,
+  readKey,
+  readPrint,
+  type SourceRead,
+  type TablePlan,
+} from "@millrace/engine";
 import { type Digest, formatTableName } from "@millrace/shared";
 import type pg from "pg";
 import { inWireFormat } from "./postgres-batch-out.ts";
@@ -31,16 +42,6 @@ export interface ReaderSettings extends Pick<KeyedOptions, "isExact" | "without"
   readonly end?: () => Promise<void>;
   /** What stands behind `from` once rows that are marked as deleted are among them; left out where rows are not marked. */
   readonly fromMarked?: string;
-}
-
-/** How many rows a cursor brings at once. */
-const FETCH_ROWS = 5_000;
-
-interface PrintRow extends pg.QueryResultRow {
-  readonly at: number;
-  readonly key: string;
-  readonly count: string;
-  readonly print: string;
 }
 
 /** Reads in the transaction that is open in the session. */
@@ -121,33 +122,31 @@ export class PostgresKeyedReader implements KeyedReader {
     return bounds;
   }
 
-  async *printRanges(ranges: readonly KeyRange[]): AsyncGenerator<readonly KeyPrint[]> {
+  async *printRanges(ranges: readonly KeyRange[]): AsyncGenerator<PrintedRange> {
     const name = `millrace_${this.#settings.cursor ?? "prints"}`;
-    await this.#query(
-      `declare ${name} no scroll cursor for ${this.#printsSql(this.#inRanges(ranges, this.#printed()))}`,
-    );
+    // A row for each range: a row for each key costs this process seven times as much, most of it to collect what it leaves.
+    const sql = `select at, pg_catalog.string_agg(line, E'\\n') as printed
+      from (${this.#printsSql(this.#inRanges(ranges, this.#printed()))}) as lines group by at order by at`;
+    await this.#query(`declare ${name} no scroll cursor for ${sql}`);
     try {
       let index = 0;
-      let prints: KeyPrint[] = [];
       for (;;) {
-        const rows = await this.#query<PrintRow>(`fetch ${FETCH_ROWS} from ${name}`);
-        for (const row of rows) {
-          for (; index < row.at; index++, prints = []) yield prints;
-          prints.push(presentPrint(row));
-        }
-        if (rows.length < FETCH_ROWS) break;
+        const [row] = await this.#query<{ at: number; printed: string }>(`fetch next from ${name}`);
+        for (; index < (row?.at ?? ranges.length); index++) yield "";
+        if (!row) break;
+        yield row.printed;
+        index++;
       }
-      for (; index < ranges.length; index++, prints = []) yield prints;
     } finally {
       await this.#session.query(`close ${name}`).catch(() => {});
     }
   }
 
   async printKeys(keys: readonly Key[]): Promise<readonly KeyPrint[]> {
-    const rows = await this.#query<PrintRow>(
+    const rows = await this.#query<{ line: string }>(
       this.#printsSql(`select 0 as at, ${this.#printed()} from ${this.#where(isOneOf(this.#key, keys))}`),
     );
-    return rows.map(presentPrint);
+    return rows.map(({ line }) => readPrint(line));
   }
 
   async hashColumns(keys: readonly Key[]): Promise<readonly { key: Key; hashes: readonly string[] }[]> {
@@ -233,11 +232,11 @@ export class PostgresKeyedReader implements KeyedReader {
     return jsonArrayOf(this.#key.map(({ order }, index) => keyTextSql(`k${index}`, order)));
   }
 
+  /** A line of a `PrintedRange` for each key; JSON has neither tabs nor line breaks but as it writes them. */
   #printsSql(hashed: string): string {
     const { second } = rowHashes(this.#method, this.#rows.values);
     const group = ["at", ...this.#key.map((_, index) => `k${index}`)].join(", ");
-    return `select at, ${this.#keyText()} as key, count(*)::text as count,
-        sum(h)::text || ':' || (${second})::text as print
+    return `select at, sum(h)::text || ':' || (${second})::text || E'\\t' || count(*)::text || E'\\t' || ${this.#keyText()} as line
       from (${hashed}) as hashed where at is not null group by ${group} order by ${group}`;
   }
 
@@ -289,11 +288,3 @@ export const keyColumns = (
 /** A function takes at most 100 arguments, an array any number. */
 const jsonArrayOf = (texts: readonly string[]): string =>
   `pg_catalog.array_to_json(array[${texts.join(", ")}]::text[])::text`;
-
-const readKey = (text: string): Key => JSON.parse(text) as string[];
-
-const presentPrint = ({ key, count, print }: PrintRow): KeyPrint => ({
-  key: readKey(key),
-  rowCount: Number(count),
-  print,
-});

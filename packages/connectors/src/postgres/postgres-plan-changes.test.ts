@@ -64,6 +64,24 @@ describe("what a run would do to the rows that stand there", () => {
     expect(await planned({})).toEqual({ ...none, unchanged: 5000 });
   });
 
+  it.each(["merge", "history"] as const)(
+    "is nothing but inserts where an empty table stands: %s",
+    async (writeMode) => {
+      const more = { writeMode, policies: { key: ["id"] } };
+      await ends.copy(options(more));
+      await ends.destination.query("delete from items");
+      expect((await plan(more)).inserted).toHaveLength(20);
+      expect(await planned(more)).toEqual({ ...none, inserted: 5000 });
+    },
+  );
+
+  it("is nothing but updates where every row is marked as deleted", async () => {
+    const more = { policies: { deletes: { mode: "soft" as const } } };
+    await ends.copy(options(more));
+    await ends.destination.query("update items set deleted_at = now()");
+    expect(await planned(more)).toEqual({ ...none, updated: 5000 });
+  });
+
   const change = async () => {
     await ends.source.query(`update items set note = 'new' where id <= 7;
       update items set amount = amount * 1.00 where id between 100 and 104;
