@@ -127,7 +127,7 @@ describe("the API", () => {
     expect((await get("/readyz")).status).toBe(503);
     expect((await get("/healthz")).status).toBe(200);
     await away(false);
-    await expect.poll(async () => (await get("/api/pipelines")).status, { timeout: 5_000 }).toBe(200);
+    await expect.poll(async () => (await get("/api/pipelines")).status, { timeout: 30_000 }).toBe(200);
   });
 
   // faults.md 10
@@ -141,6 +141,6 @@ describe("the API", () => {
     expect(await refused.json()).toMatchObject({ code: "DATABASE_UNAVAILABLE" });
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
     await readOnly(false);
-    await expect.poll(async () => (await signIn()).status, { timeout: 5_000 }).toBe(200);
+    await expect.poll(async () => (await signIn()).status, { timeout: 30_000 }).toBe(200);
   });
 });

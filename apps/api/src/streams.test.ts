@@ -212,7 +212,7 @@ describe("a stream", () => {
     for (let count = 0; count < 5; count += 1) expect(await start()).toBe("open");
     expect(await start()).toBe("RATE_LIMITED");
     await Promise.all(open.map((events) => events.return(undefined)));
-    await expect.poll(start, { timeout: 10_000 }).toBe("open");
+    await expect.poll(start, { timeout: 30_000 }).toBe("open");
     await Promise.all(open.map((events) => events.return(undefined)));
   });
 });

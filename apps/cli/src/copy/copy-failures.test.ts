@@ -163,7 +163,7 @@ describe("a copy that fails", () => {
     "ends with 130 after %s, and leaves no session and no table",
     async (signal) => {
       const copy = startCopy(...ends, "--table", "endless", "--table", "small", "--json");
-      await vi.waitUntil(() => isCopying(source), { timeout: 10_000 });
+      await vi.waitUntil(() => isCopying(source), { timeout: 30_000 });
       copy.kill(signal);
       const { exitCode, stdout, stderr } = await copy.ended;
       expect(exitCode).toBe(130);
@@ -174,14 +174,14 @@ describe("a copy that fails", () => {
         "RUN_CANCELLED",
       ]);
       expect(stderr).toContain("public.endless: cancelled\n");
-      await vi.waitUntil(async () => !(await isCopying(source)), { timeout: 5000 });
+      await vi.waitUntil(async () => !(await isCopying(source)), { timeout: 30_000 });
       expect(await destination.query("select to_regclass('endless')::text as found")).toEqual([{ found: null }]);
     },
   );
 
   it("ends at once after a second signal", async () => {
     const copy = startCopy(...ends, "--table", "endless", "--json");
-    await vi.waitUntil(() => isCopying(source), { timeout: 10_000 });
+    await vi.waitUntil(() => isCopying(source), { timeout: 30_000 });
     copy.kill("SIGINT");
     copy.kill("SIGTERM");
     expect(await copy.ended).toMatchObject({ exitCode: 130, stdout: "" });

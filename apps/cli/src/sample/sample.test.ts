@@ -134,7 +134,7 @@ it("tells why it could not be made, and can be asked for again", async () => {
     onFailure: () => undefined,
   });
   failing.start(platform, first);
-  await vi.waitUntil(() => !failing.stateFor(first.organizationId).isLoading);
+  await vi.waitUntil(() => !failing.stateFor(first.organizationId).isLoading, 30_000);
   expect(failing.stateFor(first.organizationId).failure?.code).toBe("INTERNAL");
   expect(failing.stateFor(second.organizationId)).toMatchObject({ isOffered: true, isLoading: false });
 });

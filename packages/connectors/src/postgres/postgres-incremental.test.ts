@@ -96,7 +96,7 @@ describe("an incremental read", () => {
       await ends.source.query("insert into items (id, at) values (2, clock_timestamp())");
       const running = run({ cursor });
       const waiting = "select from pg_stat_activity where application_name = 'millrace reads' and state = 'idle'";
-      await vi.waitFor(async () => expect((await ends.source.query(waiting)).rowCount).toBeGreaterThan(0), 20_000);
+      await vi.waitFor(async () => expect((await ends.source.query(waiting)).rowCount).toBeGreaterThan(0), 30_000);
       if (!hasWritten) await late.query("insert into items (id) values (1)");
       await late.query("commit");
       await late.end();

@@ -199,7 +199,7 @@ describe.each(SERVERS)("merge $name", ({ isInChunks, isOlder }) => {
     const merging = merge();
     try {
       const waiting = "select from pg_locks where not granted and pg_backend_pid() = any (pg_blocking_pids(pid))";
-      await vi.waitFor(async () => expect(await rows(waiting)).not.toEqual([]), 20_000);
+      await vi.waitFor(async () => expect(await rows(waiting)).not.toEqual([]), 30_000);
     } finally {
       await ends.destination.query("commit");
     }

@@ -294,7 +294,7 @@ describe("what a run would do to the rows that stand there", () => {
       return rowCount;
     };
     const untilItSleeps = () =>
-      expect.poll(() => sessions("wait_event = 'PgSleep'"), { timeout: 20_000 }).toBeGreaterThan(0);
+      expect.poll(() => sessions("wait_event = 'PgSleep'"), { timeout: 30_000 }).toBeGreaterThan(0);
 
     it("answers with what it has found when time is up", async () => {
       const timeUp = new AbortController();
@@ -310,7 +310,7 @@ describe("what a run would do to the rows that stand there", () => {
       await untilItSleeps();
       left.abort();
       expect(await waiting).toMatchObject({ code: "RUN_CANCELLED" });
-      await expect.poll(() => sessions("xact_start is not null"), { timeout: 20_000 }).toBe(0);
+      await expect.poll(() => sessions("xact_start is not null"), { timeout: 30_000 }).toBe(0);
     });
   });
 });

@@ -19,7 +19,7 @@ const stateOf = async (observer: PostgresSession, pid: number): Promise<string |
 };
 
 const until = async (condition: () => Promise<boolean>): Promise<void> => {
-  await vi.waitFor(async () => expect(await condition()).toBe(true), { timeout: 10_000, interval: 20 });
+  await vi.waitFor(async () => expect(await condition()).toBe(true), { timeout: 30_000, interval: 20 });
 };
 
 describe("a session", () => {

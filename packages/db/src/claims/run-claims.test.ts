@@ -285,7 +285,7 @@ test("a process that sleeps in the middle of a transaction does not keep its run
     await asleep.begin();
     await asleep.execute("select from pipeline_runs where id = ? for update", [run?.runId]);
     await vi.waitFor(async () => expect(await claims.sweep()).toMatchObject([{ runId, outcome: "requeued" }]), {
-      timeout: 5000,
+      timeout: 30_000,
       interval: 100,
     });
     expect(await claims.claim(runId, "w2")).toMatchObject({ attempt: 2 });
@@ -313,5 +313,5 @@ test("claims survive the loss of every connection", async () => {
   await superuser.query(
     "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'claims test%'",
   );
-  await vi.waitFor(async () => expect(await claims.sweep()).toEqual([]));
+  await vi.waitFor(async () => expect(await claims.sweep()).toEqual([]), 30_000);
 });

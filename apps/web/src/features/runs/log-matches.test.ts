@@ -16,23 +16,23 @@ describe("the lines that a filter finds", () => {
     expect(matches.read().isKnown).toBe(false);
     matches.lookThrough(10);
     matches.lookThrough(10);
-    await vi.waitFor(() => expect(matches.read()).toMatchObject({ seqs: [3, 6, 9], isKnown: true }));
+    await vi.waitFor(() => expect(matches.read()).toMatchObject({ seqs: [3, 6, 9], isKnown: true }), 30_000);
     lineCount = 16;
     matches.lookThrough(16);
-    await vi.waitFor(() => expect(matches.read().seqs).toEqual([3, 6, 9, 12, 15]), 3000);
+    await vi.waitFor(() => expect(matches.read().seqs).toEqual([3, 6, 9, 12, 15]), 30_000);
     expect(find.mock.calls).toEqual([[0], [10]]);
   });
 
   it("are known to be none in an empty log", async () => {
     const matches = new LogMatches(() => Promise.resolve({ seqs: [], throughSeq: 0 }));
     matches.lookThrough(0);
-    await vi.waitFor(() => expect(matches.read()).toEqual({ seqs: [], isKnown: true, error: null }));
+    await vi.waitFor(() => expect(matches.read()).toEqual({ seqs: [], isKnown: true, error: null }), 30_000);
   });
 
   it("say what kept the server from answering", async () => {
     const matches = new LogMatches(() => Promise.reject(new TypeError("Failed to fetch")));
     matches.lookThrough(5);
-    await vi.waitFor(() => expect(matches.read().error).toBeInstanceOf(TypeError));
+    await vi.waitFor(() => expect(matches.read().error).toBeInstanceOf(TypeError), 30_000);
   });
 });
 

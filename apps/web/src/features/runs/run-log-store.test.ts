@@ -88,10 +88,10 @@ describe("a run's log in the browser", () => {
       isDown ? Promise.reject(new TypeError("Failed to fetch")) : Promise.resolve(lines(afterSeq + 1, beforeSeq - 1)),
     );
     store.want(span(1, 10));
-    await vi.waitFor(() => expect(store.read().error).toBeInstanceOf(TypeError));
+    await vi.waitFor(() => expect(store.read().error).toBeInstanceOf(TypeError), 30_000);
     isDown = false;
     store.want(span(1, 10));
-    await vi.waitFor(() => expect(here(store)).toEqual(span(1, 10)));
+    await vi.waitFor(() => expect(here(store)).toEqual(span(1, 10)), 30_000);
     expect(store.read().error).toBeNull();
   });
 
@@ -99,7 +99,7 @@ describe("a run's log in the browser", () => {
     const fetch = vi.fn(() => Promise.resolve([]));
     const store = new RunLogStore(10, fetch);
     store.want(span(1, 10));
-    await vi.waitFor(() => expect(fetch).toHaveBeenCalledTimes(1));
+    await vi.waitFor(() => expect(fetch).toHaveBeenCalledTimes(1), 30_000);
     await new Promise((resolve) => setImmediate(resolve));
     expect(fetch).toHaveBeenCalledTimes(1);
   });
