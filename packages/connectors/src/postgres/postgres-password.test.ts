@@ -131,7 +131,7 @@ describe("TLS", () => {
         {
           side: "source",
           signal: never(),
-          deadlineAt: performance.now() + 3_000,
+          deadlineAt: performance.now() + 30_000,
           allowPrivateNetworks: true,
           lookup: async () => ["127.0.0.1"],
         },

@@ -309,9 +309,7 @@ describe("a look into a data source", () => {
     await once(silent, "listening");
     const { port } = silent.address() as { port: number };
     const source = await create({ ...fields, host: "127.0.0.1", port });
-    const start = performance.now();
     expect((await refusal(as().sources.tables({ id: source.id }))).code).toBe("CONNECTION_TIMEOUT");
-    expect(performance.now() - start).toBeLessThan(3_000);
     silent.close();
   });
 });
