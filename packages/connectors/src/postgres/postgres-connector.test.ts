@@ -81,7 +81,7 @@ describe("a test of a connection", () => {
   const test = (changes: Partial<PostgresConfig> = {}, options: Partial<OpenOptions> = {}) =>
     testConnection(
       { ...config(), ...changes },
-      { side: "source", signal: never(), connectTimeoutMs: 3_000, ...options },
+      { side: "source", signal: never(), connectTimeoutMs: 15_000, ...options },
     );
 
   it.each([

@@ -33,7 +33,7 @@ async function fake(behaviour: Parameters<typeof fakePostgres>[0]): Promise<Fake
 const attempt = ({ port }: Front, changes: Partial<PostgresConfig>) =>
   openSession(
     { host: "localhost", port, database: "d", username: "u", password: PASSWORD, sslmode: "prefer", ...changes },
-    { side: "destination", signal: never(), connectTimeoutMs: 3_000 },
+    { side: "destination", signal: never(), connectTimeoutMs: 15_000 },
   );
 
 // S6 of the security rules.
@@ -98,7 +98,7 @@ describe("a server that asks for a SCRAM proof", () => {
     const { password: _, ...rest } = config();
     const failure = openSession(
       { ...rest, host: "127.0.0.1", port: server.port },
-      { side: "source", signal: never(), connectTimeoutMs: 3_000 },
+      { side: "source", signal: never(), connectTimeoutMs: 15_000 },
     );
     await expect(failure).rejects.toMatchObject({ code: "AUTHENTICATION_FAILED" });
   });

@@ -273,7 +273,7 @@ describe("opening", () => {
     await closed.close();
     for (const { port } of [talker, web, mute, closed]) {
       for (const sslmode of ["prefer", "disable"] as const) {
-        await expect(open({ port, sslmode }, { connectTimeoutMs: 2_000 })).rejects.toMatchObject({
+        await expect(open({ port, sslmode }, { connectTimeoutMs: 15_000 })).rejects.toMatchObject({
           code: "CONNECTION_REFUSED",
         });
       }
