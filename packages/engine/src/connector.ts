@@ -648,6 +648,11 @@ export interface RowRefusal {
   /** The destination's own code for it. */
   readonly sqlstate: string | null;
   readonly column: string | null;
+  /**
+   * Which of the rows it is about, 0 being the first, where that one is refused whatever the others hold. Left out where the
+   * destination does not tell, or where it depends on the others.
+   */
+  readonly at?: number;
 }
 
 /** Writes a chunk's rows in parts of any size, each of which arrives whole or not at all. */
@@ -659,6 +664,8 @@ export interface RowWriter {
   begin(): Promise<void>;
   /** Null once the rows are written. A refusal leaves what was written before as it is. Anything else rejects. */
   write(rows: readonly Uint8Array[]): Promise<RowRefusal | null>;
+  /** As `write`, and what was taken is taken back. There is one where refusals tell `at`. */
+  tryOut?(rows: readonly Uint8Array[]): Promise<RowRefusal | null>;
   /** How many rows were written since `begin`. */
   rowCount(): number;
 }

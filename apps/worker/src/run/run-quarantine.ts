@@ -49,21 +49,16 @@ export class RunQuarantine {
       const place = { id, organizationId };
       return {
         id,
-        organizationId,
-        run: runId,
-        tableName: table,
         code: row.code,
         sqlstate: row.sqlstate,
-        columnName: columnNameOf(row),
+        column: columnNameOf(row),
         reason: row.reason,
-        key: row.key && escapeControls(formatKey(row.key), { keepBreaks: false }),
-        hasValues: row.values !== null,
-        sealedValues: row.values && sealRowValues(this.#box, row.values, place, "sealed_values"),
-        state: "held" as const,
+        key: row.key && escapeControls(formatKey(row.key), { keepBreaks: false }).toWellFormed(),
+        sealed: row.values && sealRowValues(this.#box, row.values, place, "sealed_values"),
       };
     });
     await this.#underFence(async (em) => {
-      await em.insertMany(QuarantinedRow, kept);
+      await insertRows(em, this.#run, table, JSON.stringify(kept));
       await em.nativeUpdate(
         PipelineRun,
         { id: runId },
@@ -131,6 +126,26 @@ export class RunQuarantine {
       await work(em, run);
     });
   }
+}
+
+/**
+ * One statement with all rows in one parameter: the ORM's own insert has a parameter for each field, which took five times as much
+ * of the worker's CPU.
+ */
+async function insertRows(
+  em: EntityManager,
+  { runId, organizationId }: ClaimedRun,
+  table: string,
+  rows: string,
+): Promise<void> {
+  await em.execute(
+    `insert into quarantined_rows (id, organization_id, run_id, table_name, code, sqlstate, column_name, reason, key,
+       has_values, sealed_values, state)
+     select r.id, ?, ?, ?, r.code, r.sqlstate, r."column", r.reason, r.key, r.sealed is not null, r.sealed, 'held'
+     from json_to_recordset(?::json) as r(
+       id uuid, code text, sqlstate text, "column" text, reason text, key text, sealed text)`,
+    [organizationId, runId, table, rows],
+  );
 }
 
 /** Rows that were refused again stay, each with its new reason: one statement, however many. */

@@ -132,6 +132,32 @@ describe.each(WAYS)(
       await arrivedWithout([3, 4, 5, 6, 7, 101, 390]);
     });
 
+    it("for a CHECK or NOT NULL of columns that arrive are found before any row comes to the table", async () => {
+      await change(`create sequence if not exists tries; alter sequence tries restart;
+      alter table orders add column try bigint default nextval('tries'), alter column code set not null,
+        add constraint small check (n < 5000) not valid, add constraint whole check (orders is distinct from null);
+      update orders set n = 1; alter table orders validate constraint small; alter sequence tries restart`);
+      await ends.source.query(
+        "update orders set n = 6000 where id % 40 = 3; update orders set code = null where id = 4",
+      );
+      const { error, outcome, told } = await append({ budget: { maxRows: 11 } });
+      expect(error).toBeNull();
+      const small = Array.from({ length: 10 }, (_, at) => [3 + 40 * at, "n", "23514"]);
+      expect(told).toEqual([small[0], [4, "code", "23502"], ...small.slice(1)]);
+      expect(outcome).toMatchObject({ rowsWritten: 389, rowsQuarantined: 11, proof: { isVerified: true } });
+      expect(await rows("select last_value from tries")).toEqual([{ last_value: "389" }]);
+    });
+
+    it("by a CHECK for what a trigger mends are taken", async () => {
+      await change("alter table orders add constraint small check (n < 5000) not valid");
+      await change("update orders set n = 1; alter table orders validate constraint small");
+      await judge("before insert on orders for each row", "if new.n = 6000 then new.n := 7; end if; return new;");
+      await ends.source.query("update orders set n = 6000 where id = 7");
+      const { kept, error } = await append({ policies: { schemaChange: "evolve", verification: "count" } });
+      expect([kept, error]).toEqual([[], null]);
+      expect(await rows("select n from orders where id = 7")).toEqual([{ n: "7" }]);
+    });
+
     it("fail the run over the budget and without one, and the table stays as it was", async () => {
       await change("alter table orders add constraint to_customer foreign key (customer) references customers");
       await ends.source.query("update orders set customer = 4711 where id <= 11");

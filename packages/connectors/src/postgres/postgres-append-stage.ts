@@ -1,8 +1,9 @@
 import type { ColumnMapping, TableDescription } from "@millrace/engine";
 import type { TableName } from "@millrace/shared";
 import { quoteIdentifier, quoteTable } from "./postgres-identifiers.ts";
-import { stageColumn, TEMPORARY_STAGE } from "./postgres-merge-plan.ts";
+import { stageChecks, stageColumn, TEMPORARY_STAGE } from "./postgres-merge-plan.ts";
 import type { StructurePlan } from "./postgres-structure.ts";
+import type { PostgresSurvey } from "./postgres-survey.ts";
 
 /**
  * Rows that are added to a table whose structure changes with them. They are loaded and verified beside it, so that nobody who
@@ -10,11 +11,19 @@ import type { StructurePlan } from "./postgres-structure.ts";
  * table anew, the run's own could not be told from the others there.
  */
 export const appendedStage =
-  (existing: TableDescription, columns: readonly ColumnMapping[], alterations: readonly string[]) =>
+  (
+    existing: TableDescription,
+    { checks }: Pick<PostgresSurvey, "checks">,
+    columns: readonly ColumnMapping[],
+    alterations: readonly string[],
+  ) =>
   (stage: TableName = TEMPORARY_STAGE): StructurePlan => {
     const isTemporary = stage === TEMPORARY_STAGE;
     const stageSql = quoteTable(stage);
-    const definitions = columns.map((column) => stageColumn(column, existing, []));
+    const definitions = [
+      ...columns.map((column) => stageColumn(column, existing, [])),
+      ...stageChecks(columns, checks),
+    ];
     const adds = addingRows(existing, columns, stageSql);
     const create = `create ${isTemporary ? "temporary " : ""}table ${stageSql} (${definitions.join(", ")})`;
     return {

@@ -145,6 +145,17 @@ export function refusedFor(error: unknown): Refused | null {
 }
 
 /**
+ * Which row of a COPY into `table` was refused for what it holds itself, 0 being the first; undefined where that is not known. COPY
+ * counts rows as it takes them, and looks at a value, NOT NULL, a CHECK and the way to a partition row by row. What a function
+ * has raised stands behind the function's own lines; that, and a key, may hang on other rows.
+ */
+export function copiedRow(error: unknown, table: string): number | undefined {
+  const cause = error instanceof AppError ? error.cause : null;
+  if (!(cause instanceof ServerCause) || !/^(?:22...|23502|23514)$/.test(cause.code)) return undefined;
+  return cause.copyLine?.table === table ? cause.copyLine.number - 1 : undefined;
+}
+
+/**
  * What a driver or a socket throws, as an error of the table. Its parameters are names that the server gives in fields of
  * their own; texts of the server are dropped everywhere, the cause included, since they quote values.
  */
@@ -192,6 +203,15 @@ function copyColumn(where: string | undefined): string | undefined {
   return /^COPY [^:\n]*, line \d+, column ([^:\n]+)(?::|$|\n)/.exec(where ?? "")?.[1];
 }
 
+/**
+ * The line that COPY was at, which for any format is a row, and the table as COPY calls it: `COPY t, line 7`. In whatever language
+ * the server speaks; what is taken ends before any value.
+ */
+function copyLine(where: string | undefined): { table: string; number: number } | null {
+  const [, table, number] = /^COPY (.+?), [^\d,:\n]+ (\d+)(?:[,:\n]|$)/.exec(where ?? "") ?? [];
+  return table === undefined ? null : { table, number: Number(number) };
+}
+
 function isServerError(error: unknown): error is ServerError {
   if (!(error instanceof Error && "severity" in error && "code" in error)) return false;
   return typeof error.code === "string" && /^[0-9A-Z]{5}$/.test(error.code);
@@ -202,6 +222,7 @@ class ServerCause extends Error {
   readonly code: string;
   readonly column: string | null;
   readonly constraint: string | null;
+  readonly copyLine: { readonly table: string; readonly number: number } | null;
   readonly isReasonOfFunction: boolean;
 
   constructor(error: ServerError) {
@@ -210,6 +231,7 @@ class ServerCause extends Error {
     this.code = code;
     this.column = column ?? copyColumn(where) ?? null;
     this.constraint = constraint ?? null;
+    this.copyLine = copyLine(where);
     this.isReasonOfFunction = isReasonOfFunction(error);
     const frames = (stack ?? "").split("\n").filter((line) => line.startsWith("    at "));
     this.stack = [`Error: ${this.message}`, ...frames].join("\n");

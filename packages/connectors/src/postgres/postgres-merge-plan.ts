@@ -111,16 +111,12 @@ export function keyedStructure(
   return (stage = TEMPORARY_STAGE) => {
     const isTemporary = stage === TEMPORARY_STAGE;
     const stageSql = quoteTable(stage);
-    const arriving = new Set(columns.map(({ name }) => name));
-    const conditions = checks
-      .filter((check) => check.columns.every((column) => arriving.has(column)))
-      .map(({ name, condition }) => `constraint ${quoteIdentifier(name)} check (${condition})`);
     const definitions = columns.map((column) =>
       existing ? stageColumn(column, existing, key) : definitionOf(column, source, collations),
     );
     return {
       setup: [
-        `create ${isTemporary ? "temporary " : ""}table ${stageSql} (${[...definitions, ...conditions].join(", ")})${isTemporary ? " on commit drop" : ""}`,
+        `create ${isTemporary ? "temporary " : ""}table ${stageSql} (${[...definitions, ...stageChecks(columns, checks)].join(", ")})${isTemporary ? " on commit drop" : ""}`,
       ],
       loadTable: stage,
       isFresh: true,
@@ -139,6 +135,14 @@ export function stageColumn(column: ColumnMapping, existing: TableDescription, k
   const definition = definitionOf(column, existing, null);
   const isRequired = existing.columns.some(({ name, isNullable }) => name === column.name && !isNullable);
   return isRequired && !key.includes(column.name) ? `${definition} not null` : definition;
+}
+
+/** So are rows that a CHECK of the table refuses, where all that it looks at arrives. */
+export function stageChecks(columns: readonly ColumnMapping[], checks: PostgresSurvey["checks"]): readonly string[] {
+  const arriving = new Set(columns.map(({ name }) => name));
+  return checks
+    .filter((check) => check.columns.every((column) => arriving.has(column)))
+    .map(({ name, condition }) => `constraint ${quoteIdentifier(name)} check (${condition})`);
 }
 
 /** A column of the stage compares and sorts as the table's own. `present` are the collations that are there; null: all. */

@@ -295,7 +295,9 @@ function structureOfExisting(
   if (writeMode === "append") {
     if (relkind !== "r" && relkind !== "p") throw new AppError("DESTINATION_NOT_A_TABLE", { params: { table } });
     const alterations = evolved?.alter(quoteTable(existing)) ?? [];
-    return alterations.length > 0 ? appendedStage(existing, columns, alterations) : () => writtenInPlace(existing);
+    return alterations.length > 0
+      ? appendedStage(existing, survey, columns, alterations)
+      : () => writtenInPlace(existing);
   }
   if (relkind !== "r" || !survey.carried) throw new AppError("DESTINATION_NOT_A_TABLE", { params: { table } });
   if (survey.obstacles.length > 0) {

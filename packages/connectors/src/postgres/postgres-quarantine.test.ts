@@ -179,6 +179,33 @@ const tests = (ends: () => TwoEnds) => {
     await ends().destination.query("drop table people_again");
   });
 
+  it.each(["pg-binary", "pg-text", "batches"])(
+    "one row in ten that COPY names, as %s, costs one COPY for each",
+    async (format) => {
+      await ends().destination.query(`drop sequence if exists asked; create sequence asked;
+        drop table people; create table people (id int, name text not null, age int constraint grown check (age >= 18),
+        code varchar(5), mail lower_text, note text);
+        create or replace function count_copies() returns trigger language plpgsql as $$ begin perform nextval('asked'); return null; end $$;
+        create trigger count_copies before insert on people for each statement execute function count_copies()`);
+      await ends().source.query(`truncate people;
+      insert into people select i, 'n' || i, case i % 20 when 3 then 3 else 30 end, case i % 20 when 13 then 'far too long' end
+      from generate_series(1, 2000) i`);
+      const { error, outcome, rows } = await copy({
+        writeMode: "append",
+        budget: { maxRows: 200 },
+        wireFormats: [format],
+      });
+      expect(error).toBeNull();
+      expect(outcome).toMatchObject({ rowsWritten: 1800, rowsQuarantined: 200, proof: { isVerified: true } });
+      expect(new Set(rows.map(({ key, column }) => `${Number(key?.["id"]) % 20} ${column}`))).toEqual(
+        new Set(["3 age", "13 code"]),
+      );
+      const [asked] = (await ends().destination.query<{ last_value: string }>("select last_value from asked")).rows;
+      // Halving takes three for each.
+      expect(Number(asked?.last_value)).toBeLessThan(200 + 20);
+    },
+  );
+
   it("many rows that a key refuses are handed over in batches, which are in memory one after the other", async () => {
     await ends().source.query(
       "alter table people drop constraint people_pkey; update people set id = 5 where id <= 451; alter table people add primary key (name)",

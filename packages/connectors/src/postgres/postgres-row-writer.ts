@@ -1,6 +1,6 @@
 import type { RowRefusal, RowWriter, TablePlan } from "@millrace/engine";
 import type { AppError } from "@millrace/shared";
-import { refusedFor } from "./postgres-errors.ts";
+import { copiedRow, refusedFor } from "./postgres-errors.ts";
 import { columnsOf } from "./postgres-key-faults.ts";
 import { copyInto } from "./postgres-load.ts";
 import { FIRE_TRIGGERS, ownIds } from "./postgres-own-rows.ts";
@@ -63,10 +63,14 @@ export class SavepointWriter implements RowWriter {
     await this.#session.query("release savepoint none");
   }
 
+  #copyRows(rows: readonly Uint8Array[]): Promise<number> {
+    const stream = streamOf(this.#plan, rows);
+    return copyInto(this.#session, this.#plan, this.#structure, false, stream, this.#signal);
+  }
+
   async #copy(rows: readonly Uint8Array[]): Promise<number> {
     const session = this.#session;
-    const stream = streamOf(this.#plan, rows);
-    const count = await copyInto(session, this.#plan, this.#structure, false, stream, this.#signal);
+    const count = await this.#copyRows(rows);
     if (this.#structure.isFresh) return count;
     // What would be looked at only by the commit; and as it was for the next rows, whose triggers may count on that.
     await session.abortable(this.#signal, () =>
@@ -77,22 +81,46 @@ export class SavepointWriter implements RowWriter {
 
   async write(rows: readonly Uint8Array[]): Promise<RowRefusal | null> {
     const session = this.#session;
-    if (!this.#isSaved) await session.query("savepoint rows");
-    this.#isSaved = true;
+    await this.#save();
     try {
       this.#rowCount += await this.#copy(rows);
     } catch (error) {
-      const refused = refusedFor(error);
-      if (refused === null || this.#signal.aborted) throw error;
-      await session.query("rollback to savepoint rows");
-      // Only a row that is alone is told of.
-      const column = refused.column ?? (rows.length === 1 ? await this.#columnsOfOnce(refused.constraint) : null);
-      return { error: error as AppError, sqlstate: refused.sqlstate, column };
+      return this.#refusalOf(error, rows);
     }
     for (const id of await ownIds(session)) this.#ids.add(id);
     await session.query("release savepoint rows");
     this.#isSaved = false;
     return null;
+  }
+
+  /** What waits for the end of COPY, or of the transaction, is seen once the rows are written. */
+  async tryOut(rows: readonly Uint8Array[]): Promise<RowRefusal | null> {
+    await this.#save();
+    try {
+      await this.#copyRows(rows);
+    } catch (error) {
+      return this.#refusalOf(error, rows);
+    }
+    await this.#session.query("rollback to savepoint rows");
+    return null;
+  }
+
+  async #save(): Promise<void> {
+    if (!this.#isSaved) await this.#session.query("savepoint rows");
+    this.#isSaved = true;
+  }
+
+  /** After it the savepoint is as it was. Rejects with what is no row's fault. */
+  async #refusalOf(error: unknown, rows: readonly Uint8Array[]): Promise<RowRefusal> {
+    const refused = refusedFor(error);
+    if (refused === null || this.#signal.aborted) throw error;
+    await this.#session.query("rollback to savepoint rows");
+    const at = copiedRow(error, this.#structure.loadTable.name);
+    const isNamed = at !== undefined && at < rows.length;
+    // Only a row that is named or alone is told of.
+    const isTold = isNamed || rows.length === 1;
+    const column = refused.column ?? (isTold ? await this.#columnsOfOnce(refused.constraint) : null);
+    return { error: error as AppError, sqlstate: refused.sqlstate, column, ...(isNamed && { at }) };
   }
 
   async #columnsOfOnce(constraint: string | null): Promise<string | null> {

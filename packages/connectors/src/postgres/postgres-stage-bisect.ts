@@ -17,7 +17,7 @@ export interface RefusedRows {
   readonly error: AppError;
   readonly refused: Refused;
   /** Where they are in the stage. */
-  readonly at: string[];
+  readonly at: readonly string[];
 }
 
 /**
@@ -41,42 +41,65 @@ export async function refusedRows(
   await execute(session, plan, "set constraints all immediate");
   const tried = (from: number, to: number) => refusalOf(session, plan, bring(rowsOf(arriving, from, to)));
   if (before.length > 0) await refusalOf(session, plan, before);
-  const found = new Map<string, RefusedRows>();
+  const found = new Map<string, Omit<RefusedRows, "at"> & { readonly numbers: number[] }>();
   let seen = 0;
   let passedOver = 0;
   let isAnyTaken = false;
   const isForNone = (await tried(1, 1)) !== null;
-  const parts: (readonly [from: number, to: number])[] = count === 0 || isForNone ? [] : [[1, count + 1]];
+  const parts: Part[] = count === 0 || isForNone ? [] : [{ from: 1, to: count + 1, seenBefore: null }];
   for (let part = parts.pop(); part && seen < limit && passedOver < MAX_PASSED_OVER; part = parts.pop()) {
-    const [from, to] = part;
+    const { from, to, seenBefore } = part;
+    const middle = (from + to) >> 1;
+    const halves: Part[] = [
+      { from: middle, to, seenBefore: seen + passedOver },
+      { from, to: middle, seenBefore: null },
+    ];
+    // The first half was taken whole, so it is in this one that a row is at fault.
+    if (seenBefore === seen + passedOver && to - from > 1) {
+      parts.push(...halves);
+      continue;
+    }
     const refusal = await tried(from, to);
     if (refusal === null) {
       isAnyTaken = true;
       continue;
     }
     if (to - from > 1) {
-      const middle = (from + to) >> 1;
-      parts.push([middle, to], [from, middle]);
+      parts.push(...halves);
     } else if (hangsOnOthers(refusal.refused) && !isSame(refusal.refused, refused)) {
       passedOver++;
     } else {
-      const { at } = await ask<{ at: string }>(
-        session,
-        plan,
-        `select at::text from ${quoteTable(ROWS)} where n = ${from}`,
-      );
       const reason = JSON.stringify(refusal.refused);
-      const known = found.get(reason) ?? { ...refusal, at: [] };
-      known.at.push(at);
+      const known = found.get(reason) ?? { ...refusal, numbers: [] };
+      known.numbers.push(from);
       found.set(reason, known);
       seen++;
     }
   }
   const isOver = seen === limit && limit > 1 && !isAnyTaken;
   const isForAll = isOver && isOfTrigger([...found.values()]) && (await tried(count, count + 1)) !== null;
+  const rows: RefusedRows[] = [];
+  for (const { numbers, ...why } of isForAll ? [] : found.values())
+    rows.push({ ...why, at: await placesOf(session, numbers) });
   await session.query("rollback to savepoint bisect");
   await session.query("release savepoint bisect");
-  return isForAll ? [] : [...found.values()];
+  return rows;
+}
+
+/** Rows by their numbers, the last one left out. */
+interface Part {
+  readonly from: number;
+  readonly to: number;
+  /** Of a second half: how many rows were seen before the first one was looked at. */
+  readonly seenBefore: number | null;
+}
+
+async function placesOf(session: PostgresSession, numbers: readonly number[]): Promise<string[]> {
+  const rows = await session.query<{ at: string }>(
+    `select at::text from ${quoteTable(ROWS)} where n = any ($1::int8[]) order by n`,
+    [numbers],
+  );
+  return rows.map(({ at }) => at);
 }
 
 async function numberRows(
@@ -108,16 +131,14 @@ async function refusalOf(
   plan: TablePlan,
   statements: readonly string[],
 ): Promise<Pick<RefusedRows, "error" | "refused"> | null> {
-  await session.query("savepoint part");
   try {
-    for (const statement of statements) await execute(session, plan, statement);
-    await session.query("release savepoint part");
+    // At once: there may be tens of thousands of parts, and each statement by itself takes a round trip.
+    await execute(session, plan, ["savepoint part", ...statements, "release savepoint part"].join(";\n"));
     return null;
   } catch (error) {
     const refused = refusedFor(error);
     if (refused === null) throw error;
-    await session.query("rollback to savepoint part");
-    await session.query("release savepoint part");
+    await session.query("rollback to savepoint part; release savepoint part");
     return { error: error as AppError, refused };
   }
 }
@@ -126,5 +147,5 @@ const hangsOnOthers = ({ sqlstate }: Refused): boolean => sqlstate === "23503" |
 
 const isSame = (a: Refused, b: Refused): boolean => a.sqlstate === b.sqlstate && a.constraint === b.constraint;
 
-const isOfTrigger = (found: readonly RefusedRows[]): boolean =>
+const isOfTrigger = (found: readonly Pick<RefusedRows, "error">[]): boolean =>
   found.every(({ error }) => error.code === "DESTINATION_REFUSED");

@@ -50,7 +50,7 @@ export interface PostgresSurvey {
   readonly types: ReadonlyMap<string, PresentType>;
   /** Null when nothing stands there, or no ordinary table. */
   readonly carried: CarriedStructure | null;
-  /** Conditions on rows, as the table has them and nobody's trigger can mend rows for; each with the columns that it looks at. */
+  /** Conditions on rows, as the table has them and nobody's trigger or rule can mend rows for; each with the columns that it looks at. */
   readonly checks: readonly {
     readonly name: string;
     readonly condition: string;
@@ -251,8 +251,13 @@ select coalesce(json_agg(json_build_object('name', k.conname, 'condition', pg_ge
   'columns', (select coalesce(json_agg(a.attname), '[]') from unnest(k.conkey) number
     join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = number)) order by k.conname), '[]')::text as checks
 from pg_catalog.pg_constraint k
-where k.conrelid = $1 and k.contype = 'c' and k.convalidated and not exists (
-  select from pg_catalog.pg_trigger t where t.tgrelid = k.conrelid and not t.tgisinternal and t.tgtype & 2 <> 0)`;
+where k.conrelid = $1 and k.contype = 'c' and k.convalidated
+  -- What looks at the row as a whole, or at columns of the server's own, means the table that it belongs to.
+  and not coalesce(0 >= any (k.conkey), false)
+  and not exists (select from pg_catalog.pg_rewrite r where r.ev_class = k.conrelid)
+  and not exists (select from pg_catalog.pg_trigger t
+    where (t.tgrelid = k.conrelid or t.tgrelid in (select relid from pg_catalog.pg_partition_tree(k.conrelid)))
+      and not t.tgisinternal and t.tgtype & 2 <> 0)`;
 
 async function checksOf(session: PostgresSession, oid: string): Promise<PostgresSurvey["checks"]> {
   const [row] = await session.query<{ checks: string }>(CHECKS_SQL, [oid]);
