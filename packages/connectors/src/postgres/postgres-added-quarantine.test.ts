@@ -148,14 +148,22 @@ describe.each(WAYS)(
       expect(await rows("select last_value from tries")).toEqual([{ last_value: "389" }]);
     });
 
-    it("by a CHECK for what a trigger mends are taken", async () => {
-      await change("alter table orders add constraint small check (n < 5000) not valid");
+    it("by a CHECK or NOT NULL for what a trigger mends are taken", async () => {
+      await change(
+        "alter table orders add constraint small check (n < 5000) not valid, alter column code set not null",
+      );
       await change("update orders set n = 1; alter table orders validate constraint small");
-      await judge("before insert on orders for each row", "if new.n = 6000 then new.n := 7; end if; return new;");
-      await ends.source.query("update orders set n = 6000 where id = 7");
+      await judge(
+        "before insert on orders for each row",
+        "new.code := coalesce(new.code, 'none'); if new.n = 6000 then new.n := 7; end if; return new;",
+      );
+      await ends.source.query("update orders set n = 6000 where id = 7; update orders set code = null where id = 8");
       const { kept, error } = await append({ policies: { schemaChange: "evolve", verification: "count" } });
       expect([kept, error]).toEqual([[], null]);
-      expect(await rows("select n from orders where id = 7")).toEqual([{ n: "7" }]);
+      expect(await rows("select n, code from orders where id in (7, 8) order by id")).toEqual([
+        { n: "7", code: "c7" },
+        { n: "8", code: "none" },
+      ]);
     });
 
     it("fail the run over the budget and without one, and the table stays as it was", async () => {

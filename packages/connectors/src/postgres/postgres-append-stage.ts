@@ -13,7 +13,7 @@ import type { PostgresSurvey } from "./postgres-survey.ts";
 export const appendedStage =
   (
     existing: TableDescription,
-    { checks }: Pick<PostgresSurvey, "checks">,
+    { checks, mendsRows }: Pick<PostgresSurvey, "checks" | "mendsRows">,
     columns: readonly ColumnMapping[],
     alterations: readonly string[],
   ) =>
@@ -21,7 +21,7 @@ export const appendedStage =
     const isTemporary = stage === TEMPORARY_STAGE;
     const stageSql = quoteTable(stage);
     const definitions = [
-      ...columns.map((column) => stageColumn(column, existing, [])),
+      ...columns.map((column) => stageColumn(column, existing, mendsRows, [])),
       ...stageChecks(columns, checks),
     ];
     const adds = addingRows(existing, columns, stageSql);

@@ -55,7 +55,7 @@ export function keyedStructure(
 ): (stage?: TableName) => StructurePlan {
   const { source, survey, destinationTable, writeMode } = request;
   const { existing } = survey;
-  const { collations, checks } = survey.detail as PostgresSurvey;
+  const { collations, checks, mendsRows } = survey.detail as PostgresSurvey;
   assertModes(request);
   assertOwnColumns(request, columns);
   const key = keyOf(request, columns);
@@ -112,7 +112,7 @@ export function keyedStructure(
     const isTemporary = stage === TEMPORARY_STAGE;
     const stageSql = quoteTable(stage);
     const definitions = columns.map((column) =>
-      existing ? stageColumn(column, existing, key) : definitionOf(column, source, collations),
+      existing ? stageColumn(column, existing, mendsRows, key) : definitionOf(column, source, collations),
     );
     return {
       setup: [
@@ -131,8 +131,14 @@ export function keyedStructure(
 }
 
 /** What the table would refuse in the end is refused while the row can still be told from the others. */
-export function stageColumn(column: ColumnMapping, existing: TableDescription, key: readonly string[]): string {
+export function stageColumn(
+  column: ColumnMapping,
+  existing: TableDescription,
+  mendsRows: boolean,
+  key: readonly string[],
+): string {
   const definition = definitionOf(column, existing, null);
+  if (mendsRows) return definition;
   const isRequired = existing.columns.some(({ name, isNullable }) => name === column.name && !isNullable);
   return isRequired && !key.includes(column.name) ? `${definition} not null` : definition;
 }

@@ -50,7 +50,9 @@ export interface PostgresSurvey {
   readonly types: ReadonlyMap<string, PresentType>;
   /** Null when nothing stands there, or no ordinary table. */
   readonly carried: CarriedStructure | null;
-  /** Conditions on rows, as the table has them and nobody's trigger or rule can mend rows for; each with the columns that it looks at. */
+  /** Whether triggers or rules get rows before the table does, and may mend what it would refuse. */
+  readonly mendsRows: boolean;
+  /** Conditions on rows, as the table has them; each with the columns that it looks at. None where rows may be mended. */
   readonly checks: readonly {
     readonly name: string;
     readonly condition: string;
@@ -80,7 +82,7 @@ export async function surveyDestination(
       lacking: source.system === "postgresql" ? await lackingObjects(session, source) : new Set(),
       types: source.system === "postgresql" ? await presentTypes(session, source) : new Map(),
       carried: isOrdinary ? await carriedStructure(session, oid) : null,
-      checks: existing ? await checksOf(session, oid) : [],
+      ...(await conditionsOf(session, existing ? oid : null)),
       obstacles: isOrdinary ? await obstaclesOf(session, oid) : [],
     };
     return { existing, detail };
@@ -246,22 +248,29 @@ select jsonb_build_object(
 from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 where c.oid = $1::oid`;
 
-const CHECKS_SQL = `
-select coalesce(json_agg(json_build_object('name', k.conname, 'condition', pg_get_expr(k.conbin, k.conrelid),
-  'columns', (select coalesce(json_agg(a.attname), '[]') from unnest(k.conkey) number
-    join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = number)) order by k.conname), '[]')::text as checks
+const CONDITIONS_SQL = `
+with others as (
+  select exists (select from pg_catalog.pg_rewrite r where r.ev_class = $1::oid)
+    or exists (select from pg_catalog.pg_trigger t
+      where (t.tgrelid = $1::oid or t.tgrelid in (select relid from pg_catalog.pg_partition_tree($1::oid)))
+        and not t.tgisinternal and t.tgtype & 2 <> 0) as mend_rows)
+select (select mend_rows from others) as mends_rows,
+  coalesce(json_agg(json_build_object('name', k.conname, 'condition', pg_get_expr(k.conbin, k.conrelid),
+    'columns', (select coalesce(json_agg(a.attname), '[]') from unnest(k.conkey) number
+      join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = number)) order by k.conname), '[]')::text as checks
 from pg_catalog.pg_constraint k
-where k.conrelid = $1 and k.contype = 'c' and k.convalidated
+where k.conrelid = $1::oid and k.contype = 'c' and k.convalidated
   -- What looks at the row as a whole, or at columns of the server's own, means the table that it belongs to.
   and not coalesce(0 >= any (k.conkey), false)
-  and not exists (select from pg_catalog.pg_rewrite r where r.ev_class = k.conrelid)
-  and not exists (select from pg_catalog.pg_trigger t
-    where (t.tgrelid = k.conrelid or t.tgrelid in (select relid from pg_catalog.pg_partition_tree(k.conrelid)))
-      and not t.tgisinternal and t.tgtype & 2 <> 0)`;
+  and not (select mend_rows from others)`;
 
-async function checksOf(session: PostgresSession, oid: string): Promise<PostgresSurvey["checks"]> {
-  const [row] = await session.query<{ checks: string }>(CHECKS_SQL, [oid]);
-  return row ? (JSON.parse(row.checks) as PostgresSurvey["checks"]) : [];
+async function conditionsOf(
+  session: PostgresSession,
+  oid: string | null,
+): Promise<Pick<PostgresSurvey, "mendsRows" | "checks">> {
+  if (oid === null) return { mendsRows: false, checks: [] };
+  const [row] = await session.query<{ mends_rows: boolean; checks: string }>(CONDITIONS_SQL, [oid]);
+  return { mendsRows: row?.mends_rows ?? false, checks: JSON.parse(row?.checks ?? "[]") as PostgresSurvey["checks"] };
 }
 
 export async function carriedStructure(session: PostgresSession, oid: string): Promise<CarriedStructure | null> {
