@@ -20,6 +20,7 @@ const MAX_HEAP_MB = 256;
 /** How long a cancelled run may take to roll back before its process is killed, which rolls back as well. */
 const CANCEL_GRACE_MS = 10_000;
 const ENTRY = new URL("main.ts", import.meta.url);
+const COMPILE_CACHE = process.env["NODE_COMPILE_CACHE"];
 
 export interface RunListener {
   onProgress(progress: RunProgress): void;
@@ -67,8 +68,8 @@ export class RunProcess {
       // A copy's bytes lie outside of the heap and go with each small collection, so a small young space costs the least.
       execArgv: [`--max-old-space-size=${MAX_HEAP_MB}`, "--max-semi-space-size=1"],
       serialization: "advanced",
-      // Neither the platform's key nor the way to its database is any of a run's business.
-      env: {},
+      // Neither the platform's key nor the way to its database is any of a run's business; where compiled code is kept is.
+      env: COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE: COMPILE_CACHE },
       stdio: ["ignore", "ignore", "ignore", "ipc"],
     });
     this.#child.once("exit", () => (this.#isUsable = false));
