@@ -87,3 +87,17 @@ function readProc(path: string): string | null {
     return null;
   }
 }
+
+/** One line: what it was, how long it took, `ratio` where there is one, and what it needed. */
+export function presentMeasurement(what: string, measured: Measurement, ratio?: string): string {
+  const { wallSeconds, cpuSeconds, serverCpuSeconds, peakRssBytes } = measured;
+  const figure = (value: number | null, unit: string) => (value === null ? "–" : `${value.toFixed(1)} ${unit}`);
+  const parts = [
+    figure(wallSeconds, "s"),
+    ...(ratio === undefined ? [] : [ratio]),
+    `CPU ${figure(cpuSeconds, "s")}`,
+    `servers ${figure(serverCpuSeconds, "s")}`,
+    figure(peakRssBytes && peakRssBytes / 1e6, "MB at most"),
+  ];
+  return `${what.padEnd(18)} ${parts.join(", ")}`;
+}

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { RunOutcome } from "@millrace/engine";
 import { PipelinePolicies } from "@millrace/shared";
-import { ensureLineitem } from "./lineitem.ts";
+import { KEYED_LINEITEM as TABLE, makeKeyedLineitem } from "./keyed-lineitem.ts";
 import { onServer, pipelineRuns } from "./pipeline-runs.ts";
 import { startServers } from "./servers.ts";
 
@@ -38,7 +38,6 @@ const PLACES = {
   "all over": (round: number) => `id % 100 = ${round}`,
 };
 
-const TABLE = "millrace_bench.keyed";
 const MERGE = PipelinePolicies.parse({ incremental: { cursor: "updated_at" } });
 
 async function bench(rowCount: number, rounds: number): Promise<void> {
@@ -47,15 +46,13 @@ async function bench(rowCount: number, rounds: number): Promise<void> {
     await using servers = await startServers(values, workDir);
     const { from, to } = servers.urls;
     console.log(`Servers: ${servers.description}. Making ${rowCount.toLocaleString("en-US")} rows …`);
-    await ensureLineitem({ from, rowCount });
-    await onServer(from, [
-      `drop table if exists ${TABLE}`,
-      `create table ${TABLE} as select row_number() over () as id, timestamptz '2026-01-01' + row_number() over () * interval '1 ms' as updated_at, l.* from millrace_bench.lineitem l`,
-      `alter table ${TABLE} alter id set not null, alter updated_at set not null, add primary key (id)`,
-      `create index on ${TABLE} (updated_at)`,
-      `vacuum analyze ${TABLE}`,
-    ]);
-    await onServer(to, ["drop schema if exists millrace_bench cascade"]);
+    await makeKeyedLineitem({
+      from,
+      to,
+      rowCount,
+      columns: ["timestamptz '2026-01-01' + row_number() over () * interval '1 ms' as updated_at"],
+      statements: [`alter table ${TABLE} alter updated_at set not null`, `create index on ${TABLE} (updated_at)`],
+    });
     const copies = pipelineRuns({ from, to, table: TABLE, writeMode: "replace" });
     const merges = pipelineRuns({ from, to, table: TABLE, writeMode: "merge", policies: MERGE });
     const full: number[] = [];

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { ensureLineitem } from "./lineitem.ts";
-import { type Measurement, measure } from "./measure.ts";
+import { KEYED_LINEITEM as TABLE, makeKeyedLineitem } from "./keyed-lineitem.ts";
+import { type Measurement, measure, presentMeasurement } from "./measure.ts";
 import { onServer } from "./pipeline-runs.ts";
 import { startServers } from "./servers.ts";
 
@@ -23,7 +23,6 @@ const { values } = parseArgs({
   },
 });
 
-const TABLE = "millrace_bench.keyed";
 const MILLRACE = join(import.meta.dirname, "../millrace");
 const MERGE = ["--write-mode", "merge", "--deletes", "hard"];
 
@@ -64,14 +63,7 @@ async function bench(rowCount: number): Promise<void> {
     await using servers = await startServers(values, workDir);
     const { from, to } = servers.urls;
     console.log(`Servers: ${servers.description}. Making ${rowCount.toLocaleString("en-US")} rows …`);
-    await ensureLineitem({ from, rowCount });
-    await onServer(from, [
-      `drop table if exists ${TABLE}`,
-      `create table ${TABLE} as select row_number() over () as id, l.* from millrace_bench.lineitem l`,
-      `alter table ${TABLE} alter id set not null, add primary key (id)`,
-      `vacuum analyze ${TABLE}`,
-    ]);
-    await onServer(to, ["drop schema if exists millrace_bench cascade"]);
+    await makeKeyedLineitem({ from, to, rowCount });
     const ends = ["--from", from, "--to", to, "--table", TABLE, "--json"];
     const run = (args: readonly string[]) => measure({ file: MILLRACE, args: [...args, ...ends] }, servers.pids);
     const copied = await run(["copy"]);
@@ -94,13 +86,8 @@ function changesIn(output: string): string {
   return changes.replaceAll('"', "").replaceAll(",", ", ").replaceAll(":", " ");
 }
 
-function line(what: string, measured: Measurement, copied: Measurement): string {
-  const { wallSeconds, cpuSeconds, serverCpuSeconds, peakRssBytes } = measured;
-  const figure = (value: number | null, unit: string) => (value === null ? "–" : `${value.toFixed(1)} ${unit}`);
-  const ratio = `${(wallSeconds / copied.wallSeconds).toFixed(2)} of a copy`;
-  const memory = figure(peakRssBytes && peakRssBytes / 1e6, "MB at most");
-  return `${what.padEnd(18)} ${figure(wallSeconds, "s")}, ${ratio}, CPU ${figure(cpuSeconds, "s")}, servers ${figure(serverCpuSeconds, "s")}, ${memory}`;
-}
+const line = (what: string, measured: Measurement, copied: Measurement): string =>
+  presentMeasurement(what, measured, `${(measured.wallSeconds / copied.wallSeconds).toFixed(2)} of a copy`);
 
 if (values.help) console.log(HELP);
 else for (const rows of values.rows.split(",")) await bench(Number(rows));

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { ensureLineitem } from "./lineitem.ts";
-import { type Measurement, measure } from "./measure.ts";
+import { KEYED_LINEITEM as TABLE, makeKeyedLineitem } from "./keyed-lineitem.ts";
+import { measure, presentMeasurement } from "./measure.ts";
 import { onServer } from "./pipeline-runs.ts";
 import { startServers } from "./servers.ts";
 
@@ -23,7 +23,6 @@ const { values } = parseArgs({
   },
 });
 
-const TABLE = "millrace_bench.keyed";
 const MILLRACE = join(import.meta.dirname, "../millrace");
 
 async function bench(rowCount: number): Promise<void> {
@@ -32,18 +31,11 @@ async function bench(rowCount: number): Promise<void> {
     await using servers = await startServers(values, workDir);
     const { from, to } = servers.urls;
     console.log(`Servers: ${servers.description}. Making ${rowCount.toLocaleString("en-US")} rows …`);
-    await ensureLineitem({ from, rowCount });
-    await onServer(from, [
-      `drop table if exists ${TABLE}`,
-      `create table ${TABLE} as select row_number() over () as id, l.* from millrace_bench.lineitem l`,
-      `alter table ${TABLE} alter id set not null, add primary key (id)`,
-      `vacuum analyze ${TABLE}`,
-    ]);
-    await onServer(to, ["drop schema if exists millrace_bench cascade"]);
+    await makeKeyedLineitem({ from, to, rowCount });
     const ends = ["--from", from, "--to", to, "--table", TABLE, "--json"];
     const run = async (what: string, exitCode: number, ...args: readonly string[]) => {
       const measured = await measure({ file: MILLRACE, args: [...args, ...ends], exitCode }, servers.pids);
-      console.log(line(what, measured));
+      console.log(presentMeasurement(what, measured));
       return measured.output;
     };
     await run("copy, verified", 0, "copy");
@@ -63,12 +55,6 @@ async function bench(rowCount: number): Promise<void> {
   } finally {
     rmSync(workDir, { recursive: true, force: true });
   }
-}
-
-function line(what: string, { wallSeconds, cpuSeconds, serverCpuSeconds, peakRssBytes }: Measurement): string {
-  const figure = (value: number | null, unit: string) => (value === null ? "–" : `${value.toFixed(1)} ${unit}`);
-  const memory = figure(peakRssBytes && peakRssBytes / 1e6, "MB at most");
-  return `${what.padEnd(18)} ${figure(wallSeconds, "s")}, CPU ${figure(cpuSeconds, "s")}, servers ${figure(serverCpuSeconds, "s")}, ${memory}`;
 }
 
 if (values.help) console.log(HELP);
